@@ -1,0 +1,73 @@
+"""metaonc: meta-analysis for oncology, from published numbers to a pooled result.
+
+Nothing heavy is imported until one of the public names is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from metaonc.effects import Effects, Registry, effect_sizes, load_registry
+    from metaonc.errors import (
+        EffectsError,
+        MetaoncError,
+        PlanError,
+        PlotError,
+        PoolingError,
+        RecordError,
+    )
+    from metaonc.plots import forest
+    from metaonc.pooling import PooledResult, SubgroupResult, pool, subgroups
+
+# Public name -> the room that defines it; PEP 562 loads the room on first use.
+_HOMES = {
+    "Effects": "metaonc.effects",
+    "Registry": "metaonc.effects",
+    "effect_sizes": "metaonc.effects",
+    "load_registry": "metaonc.effects",
+    "EffectsError": "metaonc.errors",
+    "MetaoncError": "metaonc.errors",
+    "PlanError": "metaonc.errors",
+    "PlotError": "metaonc.errors",
+    "PoolingError": "metaonc.errors",
+    "RecordError": "metaonc.errors",
+    "forest": "metaonc.plots",
+    "PooledResult": "metaonc.pooling",
+    "SubgroupResult": "metaonc.pooling",
+    "pool": "metaonc.pooling",
+    "subgroups": "metaonc.pooling",
+}
+
+__all__ = [
+    "Effects",
+    "EffectsError",
+    "MetaoncError",
+    "PlanError",
+    "PlotError",
+    "PooledResult",
+    "PoolingError",
+    "RecordError",
+    "Registry",
+    "SubgroupResult",
+    "effect_sizes",
+    "forest",
+    "load_registry",
+    "pool",
+    "subgroups",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'metaonc' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

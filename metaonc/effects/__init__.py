@@ -1,0 +1,18 @@
+"""What each study estimates: records or a raw table -> `Effects`."""
+
+from metaonc.effects.effects import Effects
+from metaonc.effects.measures import MEASURES, Measure, measure_named
+from metaonc.effects.registry import Registry, load_registry
+from metaonc.effects.tables import effect_sizes
+from metaonc.registry.selection import LeftOut
+
+__all__ = [
+    "MEASURES",
+    "Effects",
+    "LeftOut",
+    "Measure",
+    "Registry",
+    "effect_sizes",
+    "load_registry",
+    "measure_named",
+]

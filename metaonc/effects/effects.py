@@ -1,0 +1,242 @@
+"""`Effects`: what each study estimates, on the analysis scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from metaonc.effects.measures import FloatArray, Measure, measure_named
+from metaonc.errors import EffectsError
+from metaonc.registry.selection import LeftOut
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """Study effects and their sampling variances, with all a reader needs to trace them.
+
+    Parameters
+    ----------
+    yi : array_like of float, shape (k,)
+        Effects on the analysis scale (natural logs for ratios).
+    vi : array_like of float, shape (k,)
+        Their sampling variances, each > 0, in squared units of `yi`.
+    measure : str, default "GEN"
+        Code of the effect measure, e.g. ``"HR"``; see :mod:`metaonc.effects.measures`.
+    labels : sequence of str, optional
+        One name per study. Default: ``"Study 1"``, ``"Study 2"``, ...
+    columns : mapping of str to sequence, optional
+        More about each study, e.g. ``events_1``, ``n_1``, or moderators: one value per study.
+    left_out : iterable of LeftOut, optional
+        Studies without an effect, and why.
+    notes : sequence of str, optional
+        What a reader should know about how the effects were made.
+    title, favours_low, favours_high : str, optional
+        Words for tables and figures: what was analysed, and whom an effect below and above
+        the null value favours.
+
+    Raises
+    ------
+    EffectsError
+        If lengths differ, a value is not finite, a variance is not > 0, a label is repeated, or
+        there is no study.
+
+    Examples
+    --------
+    >>> effects = Effects([-0.62, -0.80], [0.043, 0.008], measure="HR", labels=["A", "B"])
+    >>> effects
+    <Effects: k=2, hazard ratio>
+    """
+
+    yi: FloatArray
+    vi: FloatArray
+    measure: str = "GEN"
+    labels: Sequence[str] = ()
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict, kw_only=True)
+    left_out: Iterable[LeftOut] = field(default=(), kw_only=True)
+    notes: Sequence[str] = field(default=(), kw_only=True)
+    title: str = field(default="", kw_only=True)
+    favours_low: str = field(default="", kw_only=True)
+    favours_high: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        measure_named(self.measure)
+        yi, vi = _frozen_floats("yi", self.yi), _frozen_floats("vi", self.vi)
+        labels = tuple(map(str, self.labels)) or tuple(f"Study {i + 1}" for i in range(len(yi)))
+        _check(yi, vi, labels)
+        columns = {name: tuple(values) for name, values in self.columns.items()}
+        for name, values in columns.items():
+            if len(values) != len(yi):
+                raise EffectsError(
+                    f"column {name!r} has {len(values)} values for {len(yi)} studies; "
+                    "give one per study."
+                )
+        set_field = object.__setattr__
+        set_field(self, "yi", yi)
+        set_field(self, "vi", vi)
+        set_field(self, "labels", labels)
+        set_field(self, "columns", MappingProxyType(columns))
+        set_field(self, "left_out", tuple(self.left_out))
+        set_field(self, "notes", tuple(self.notes))
+
+    def __len__(self) -> int:
+        return len(self.yi)
+
+    def __repr__(self) -> str:
+        title = f"{self.title}, " if self.title else ""
+        return f"<Effects: {title}k={len(self)}, {self.scale.name}>"
+
+    @property
+    def k(self) -> int:
+        """Number of studies."""
+        return len(self.yi)
+
+    @property
+    def scale(self) -> Measure:
+        """The effect measure: names, null value, transformations."""
+        return measure_named(self.measure)
+
+    @property
+    def sei(self) -> FloatArray:
+        """Standard errors, shape (k,): square roots of `vi`."""
+        return np.sqrt(self.vi)
+
+    def column(self, name: str) -> tuple[Any, ...]:
+        """Return the values of one column, one per study.
+
+        Raises
+        ------
+        EffectsError
+            If there is no such column.
+        """
+        if name not in self.columns:
+            known = ", ".join(self.columns) or "none"
+            raise EffectsError(f"the effects have no column {name!r}; there are: {known}.")
+        return tuple(self.columns[name])
+
+    def take(self, which: ArrayLike, **changes: Any) -> Effects:
+        """Return the studies at the given positions, in that order, as new effects.
+
+        Parameters
+        ----------
+        which : array_like of int or bool
+            Positions, or a mask of length k.
+        **changes
+            Other fields to set, e.g. ``title``.
+        """
+        positions = np.arange(self.k)[np.asarray(which)]
+        columns = {
+            name: tuple(values[i] for i in positions) for name, values in self.columns.items()
+        }
+        return replace(
+            self,
+            yi=self.yi[positions],
+            vi=self.vi[positions],
+            labels=tuple(self.labels[i] for i in positions),
+            columns=columns,
+            **changes,
+        )
+
+    def display(self, values: ArrayLike) -> FloatArray:
+        """Transform pooled values to the displayed scale (ratios, proportions).
+
+        For the Freeman-Tukey double arcsine this takes the harmonic mean of the studies' sizes.
+        """
+        n = None
+        if self.scale.per_patient_size and "n" in self.columns:
+            sizes = np.asarray(self.columns["n"], dtype=float)
+            n = len(sizes) / np.sum(1 / sizes)
+        return self.scale.display(values, n)
+
+    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
+        """One row per study on the displayed scale.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Confidence level of the studies' intervals. Single proportions have exact
+            (Clopper-Pearson) intervals, everything else Wald intervals on the analysis scale.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``label yi vi estimate low high`` and then the effects' own columns.
+
+        Examples
+        --------
+        >>> Effects([0.0], [0.01], measure="HR", labels=["A"]).to_frame().round(3)
+          label   yi    vi  estimate    low   high
+        0     A  0.0  0.01       1.0  0.822  1.217
+        """
+        import pandas as pd
+
+        estimate, low, high = self.intervals(level)
+        data = {
+            "label": self.labels,
+            "yi": self.yi,
+            "vi": self.vi,
+            "estimate": estimate,
+            "low": low,
+            "high": high,
+        }
+        return pd.DataFrame(data | dict(self.columns))
+
+    def intervals(self, level: float = 0.95) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Each study's estimate and interval on the displayed scale: three arrays of shape (k,)."""
+        from scipy.special import ndtri
+
+        if self.scale.null is None and {"events", "n"} <= self.columns.keys():
+            return self._exact_intervals(level)
+        half = ndtri(0.5 + level / 2) * self.sei
+        low, high = self.scale.display(self.yi - half), self.scale.display(self.yi + half)
+        return self.scale.display(self.yi), low, high
+
+    def _exact_intervals(self, level: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+        from metaonc.effects.proportions import exact_interval
+
+        events, n = np.asarray(self.columns["events"]), np.asarray(self.columns["n"])
+        low, high = exact_interval(events, n, level)
+        return events / n, low, high
+
+
+def _frozen_floats(name: str, values: ArrayLike) -> FloatArray:
+    try:
+        array = np.array(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise EffectsError(f"{name} must be numbers, got {values!r}.") from error
+    if array.ndim != 1:
+        raise EffectsError(f"{name} must have one dimension, shape (k,), got shape {array.shape}.")
+    array.flags.writeable = False
+    return array
+
+
+def _check(yi: FloatArray, vi: FloatArray, labels: tuple[str, ...]) -> None:
+    if not len(yi) == len(vi) == len(labels):
+        raise EffectsError(
+            f"yi, vi and labels must have one value per study, got {len(yi)}, {len(vi)} "
+            f"and {len(labels)}."
+        )
+    if len(yi) == 0:
+        raise EffectsError("there is no study to analyse; give at least one.")
+    for name, values, good, rule in (
+        ("yi", yi, np.isfinite(yi), "must be finite"),
+        ("vi", vi, np.isfinite(vi) & (vi > 0), "must be finite and > 0"),
+    ):
+        if not good.all():
+            i = int(np.argmin(good))
+            raise EffectsError(
+                f"{labels[i]}: {name} = {values[i]} {rule}; correct the study or leave it out."
+            )
+    repeated = {label for label in labels if labels.count(label) > 1}
+    if repeated:
+        raise EffectsError(
+            f"labels must tell studies apart, but {sorted(repeated)[0]!r} is used more than once; "
+            "add the year or the arm."
+        )

@@ -1,0 +1,217 @@
+"""The table of effect measures: the one place that knows their names, scales and null values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from metaonc.errors import EffectsError
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """An effect measure and the way from its analysis scale to the scale people read.
+
+    Attributes
+    ----------
+    code : str
+        The field's code, e.g. ``"HR"``.
+    name : str
+        Name in a sentence, e.g. ``"hazard ratio"``.
+    label : str
+        Name on an axis, e.g. ``"Hazard ratio"``.
+    analysis_scale : str
+        What `yi` is, e.g. ``"log hazard ratio"``.
+    null : float or None
+        Value that means "no effect" on the displayed scale; None for a single group.
+    log_axis : bool
+        Whether the displayed scale is drawn on a log axis.
+    per_patient_size : bool
+        Whether the back-transformation needs a sample size.
+    """
+
+    code: str
+    name: str
+    label: str
+    analysis_scale: str
+    null: float | None = 0.0
+    log_axis: bool = False
+    per_patient_size: bool = False
+    back: Callable[[FloatArray], FloatArray] = np.asarray
+
+    def display(self, values: ArrayLike, n: ArrayLike | None = None) -> FloatArray:
+        """Transform from the analysis scale to the displayed scale.
+
+        Parameters
+        ----------
+        values : array_like
+            Values on the analysis scale.
+        n : array_like, optional
+            Sample sizes, for measures whose transformation depends on them (``PFT``).
+
+        Returns
+        -------
+        ndarray of float
+            Same shape as `values`.
+        """
+        array = np.asarray(values, dtype=float)
+        if self.per_patient_size and n is not None:
+            return freeman_tukey_inverse(array, np.asarray(n, dtype=float))
+        return np.asarray(self.back(array), dtype=float)
+
+
+def _expit(x: FloatArray) -> FloatArray:
+    from scipy.special import expit
+
+    return np.asarray(expit(x))
+
+
+def _arcsine_inverse(x: FloatArray) -> FloatArray:
+    return np.sin(np.clip(x, 0.0, np.pi / 2)) ** 2
+
+
+def freeman_tukey_inverse(values: ArrayLike, n: ArrayLike) -> FloatArray:
+    r"""Proportion whose Freeman-Tukey double arcsine is `values` in a sample of `n`.
+
+    Parameters
+    ----------
+    values : array_like
+        Averaged double arcsines, :math:`\tfrac12(\arcsin\sqrt{x/(n+1)} +
+        \arcsin\sqrt{(x+1)/(n+1)})`, in radians.
+    n : array_like
+        Sample sizes, > 0. For a pooled value, the harmonic mean of the studies' sizes.
+
+    Returns
+    -------
+    ndarray of float
+        Proportions in [0, 1]; values beyond those of 0/n and n/n become 0 and 1.
+
+    Notes
+    -----
+    Eq. (3) of [1]_, with the double arcsine in its averaged form. The result of pooling depends on
+    the `n` that is put in, and can mislead when study sizes differ widely [2]_.
+
+    .. [1] Miller JJ. The inverse of the Freeman-Tukey double arcsine transformation.
+       Am Stat 1978;32(4):138. doi:10.2307/2682942
+    .. [2] Schwarzer G, et al. Seriously misleading results using inverse of Freeman-Tukey double
+       arcsine transformation in meta-analysis of single proportions. Res Synth Methods
+       2019;10:476-483. doi:10.1002/jrsm.1348
+
+    Examples
+    --------
+    >>> x, n = 33, 54
+    >>> t = 0.5 * (np.arcsin(np.sqrt(x / (n + 1))) + np.arcsin(np.sqrt((x + 1) / (n + 1))))
+    >>> bool(np.isclose(freeman_tukey_inverse(t, n), x / n))
+    True
+    """
+    n = np.asarray(n, dtype=float)
+    lowest = 0.5 * np.arcsin(np.sqrt(1 / (n + 1)))
+    t = 2 * np.clip(np.asarray(values, dtype=float), lowest, np.pi / 2 - lowest)
+    sine = np.sin(t)
+    inner = sine + (sine - 1 / sine) / n
+    proportion = 0.5 * (1 - np.sign(np.cos(t)) * np.sqrt(np.clip(1 - inner**2, 0.0, None)))
+    return np.asarray(proportion)
+
+
+def _ratio(code: str, name: str) -> Measure:
+    return Measure(
+        code=code,
+        name=name,
+        label=name[0].upper() + name[1:],
+        analysis_scale=f"log {name}",
+        null=1.0,
+        log_axis=True,
+        back=np.exp,
+    )
+
+
+def _difference(code: str, name: str) -> Measure:
+    return Measure(code=code, name=name, label=name[0].upper() + name[1:], analysis_scale=name)
+
+
+def _proportion(
+    code: str,
+    scale: str,
+    back: Callable[[FloatArray], FloatArray] = np.asarray,
+    per_patient_size: bool = False,
+) -> Measure:
+    return Measure(
+        code=code,
+        name="proportion",
+        label="Proportion",
+        analysis_scale=scale,
+        null=None,
+        back=back,
+        per_patient_size=per_patient_size,
+    )
+
+
+MEASURES = {
+    measure.code: measure
+    for measure in (
+        _ratio("HR", "hazard ratio"),
+        _ratio("OR", "odds ratio"),
+        _ratio("RR", "risk ratio"),
+        _ratio("PETO", "Peto odds ratio"),
+        _ratio("IRR", "rate ratio"),
+        _ratio("ROM", "ratio of means"),
+        _difference("RD", "risk difference"),
+        _difference("AS", "arcsine difference"),
+        _difference("IRD", "rate difference"),
+        _difference("MD", "mean difference"),
+        _difference("SMD", "standardised mean difference"),
+        _difference("COR", "correlation"),
+        Measure(
+            code="ZCOR",
+            name="correlation",
+            label="Correlation",
+            analysis_scale="Fisher's z",
+            back=np.tanh,
+        ),
+        _proportion("PRAW", "proportion"),
+        _proportion("PLN", "log proportion", back=np.exp),
+        _proportion("PLOGIT", "log odds", back=_expit),
+        _proportion("PAS", "arcsine square root of the proportion", back=_arcsine_inverse),
+        _proportion(
+            "PFT",
+            "Freeman-Tukey double arcsine of the proportion",
+            back=_arcsine_inverse,
+            per_patient_size=True,
+        ),
+        Measure(
+            code="IR", name="incidence rate", label="Incidence rate", analysis_scale="rate", null=None
+        ),
+        Measure(
+            code="IRLN",
+            name="incidence rate",
+            label="Incidence rate",
+            analysis_scale="log rate",
+            null=None,
+            back=np.exp,
+        ),
+        Measure(code="GEN", name="effect", label="Effect", analysis_scale="effect"),
+    )
+}
+
+
+def measure_named(code: str) -> Measure:
+    """Return the measure with this code.
+
+    Raises
+    ------
+    EffectsError
+        If there is none.
+
+    Examples
+    --------
+    >>> measure_named("HR").analysis_scale
+    'log hazard ratio'
+    """
+    if code not in MEASURES:
+        raise EffectsError(f"no effect measure {code!r}; the measures are {', '.join(MEASURES)}.")
+    return MEASURES[code]

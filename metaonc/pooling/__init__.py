@@ -1,0 +1,22 @@
+"""How estimates combine: `Effects` -> a result."""
+
+from metaonc.pooling.interval import Interval
+from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES, Policy
+from metaonc.pooling.pool import pool
+from metaonc.pooling.result import Choices, PooledResult
+from metaonc.pooling.subgroups import SubgroupResult, subgroups
+from metaonc.pooling.words import heterogeneity_text, p_text
+
+__all__ = [
+    "DEFAULT_POLICY",
+    "POLICIES",
+    "Choices",
+    "Interval",
+    "Policy",
+    "PooledResult",
+    "SubgroupResult",
+    "heterogeneity_text",
+    "p_text",
+    "pool",
+    "subgroups",
+]

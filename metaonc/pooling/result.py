@@ -1,0 +1,378 @@
+"""`PooledResult`: what pooling found. Tables, figures and reports read only this."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metaonc.effects import Effects
+from metaonc.errors import PoolingError
+from metaonc.kernels import (
+    Fit,
+    FloatArray,
+    IntervalMethod,
+    Model,
+    fit,
+    prediction_hts,
+    q_profile,
+    studies,
+)
+from metaonc.pooling.interval import Interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """The choices behind a result, so that it can be made again."""
+
+    policy: str
+    model: Model
+    tau2: str | float
+    ci: IntervalMethod
+    level: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PooledResult:
+    """A pooled effect. Everything numeric is on the analysis scale unless it says otherwise.
+
+    Made by :func:`metaonc.pool`.
+
+    Attributes
+    ----------
+    effects : Effects
+        The studies that were pooled.
+    choices : Choices
+        Policy, model, tau² estimator, interval and level.
+    """
+
+    effects: Effects
+    choices: Choices
+    _fit: Fit
+
+    # The mean --------------------------------------------------------------------------------
+
+    @property
+    def estimate(self) -> float:
+        """Pooled mean, on the analysis scale."""
+        return float(self._fit.estimate)
+
+    @property
+    def se(self) -> float:
+        """Standard error behind the interval and the test."""
+        return float(self._fit.inference.se)
+
+    @property
+    def wald_se(self) -> float:
+        """Standard error from the weights alone."""
+        return float(self._fit.wald_se)
+
+    @property
+    def ci_low(self) -> float:
+        """Lower confidence limit, on the analysis scale."""
+        return float(self._fit.inference.low)
+
+    @property
+    def ci_high(self) -> float:
+        """Upper confidence limit, on the analysis scale."""
+        return float(self._fit.inference.high)
+
+    @property
+    def statistic(self) -> float:
+        """Estimate over standard error: z, or t with `df` degrees of freedom."""
+        return float(self._fit.inference.statistic)
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of the test; infinite for a z test."""
+        return float(self._fit.inference.df)
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided p value of "the mean is 0 on the analysis scale"; no meaning for one arm."""
+        return float(self._fit.inference.p_value)
+
+    @property
+    def ci_method(self) -> str:
+        """The interval that was used: ``"wald"``, ``"t"``, ``"hksj"`` or ``"hksj-adhoc"``."""
+        if self.choices.ci != "auto":
+            return self.choices.ci
+        return "hksj" if self._fit.hartung_knapp else "wald"
+
+    # The studies -----------------------------------------------------------------------------
+
+    @property
+    def k(self) -> int:
+        """Number of studies."""
+        return int(self._fit.k)
+
+    @property
+    def weights(self) -> FloatArray:
+        """Share of each study in the mean, shape (k,), sum 1."""
+        return self._fit.weights
+
+    # Heterogeneity ---------------------------------------------------------------------------
+
+    @property
+    def tau2(self) -> float:
+        """Between-study variance, in squared units of `yi`; 0 for a fixed effect."""
+        return float(self._fit.tau2)
+
+    @property
+    def q(self) -> float:
+        """Cochran's Q."""
+        return float(self._fit.heterogeneity.q)
+
+    @property
+    def q_df(self) -> int:
+        """Degrees of freedom of Q: k - 1."""
+        return int(self._fit.heterogeneity.q_df)
+
+    @property
+    def q_p(self) -> float:
+        """P value of Q; 1 for one study."""
+        return float(self._fit.heterogeneity.q_p)
+
+    @property
+    def i2_from_q(self) -> float:
+        """I² from Q, a fraction: max(0, (Q - df) / Q)."""
+        return float(self._fit.heterogeneity.i2_from_q)
+
+    @property
+    def i2_from_tau2(self) -> float:
+        """I² from tau², a fraction: tau² / (tau² + typical sampling variance)."""
+        return float(self._fit.heterogeneity.i2_from_tau2)
+
+    @property
+    def i2(self) -> float:
+        """I², a fraction: from tau² for random effects, from Q for a fixed effect."""
+        return self.i2_from_q if self.choices.model == "fixed" else self.i2_from_tau2
+
+    @property
+    def h2(self) -> float:
+        """H², in the same way as `i2`; from Q it is Q / df and may be below 1."""
+        found = self._fit.heterogeneity
+        return float(found.h2_from_q if self.choices.model == "fixed" else found.h2_from_tau2)
+
+    def tau2_interval(self, method: str = "QP", level: float | None = None) -> Interval:
+        """Confidence interval of tau².
+
+        Parameters
+        ----------
+        method : {"QP"}, default "QP"
+            Q-profile (Viechtbauer, Stat Med 2007;26:37-52).
+        level : float, optional
+            Confidence level. Default: the result's.
+
+        Returns
+        -------
+        Interval
+            ``(low, high)`` in squared units of `yi`; not applicable for one study.
+
+        Raises
+        ------
+        PoolingError
+            If there is no such method.
+
+        Examples
+        --------
+        >>> import metaonc as mo
+        >>> low, high = mo.pool(mo.load_registry().effects("pfs")).tau2_interval()
+        >>> round(low, 4), round(high, 4)
+        (0.0278, 0.7119)
+        """
+        level = self.choices.level if level is None else level
+        if method != "QP":
+            raise PoolingError(f"no interval of tau² called {method!r}; use 'QP' (Q-profile).")
+        if self.k < 2:
+            return Interval.not_applicable(
+                "one study cannot show heterogeneity", method=method, level=level
+            )
+        data = studies(self.effects.yi, self.effects.vi)
+        low, high = (float(limit * data.unit**2) for limit in q_profile(data, level))
+        return Interval(low, high, method=method, level=level)
+
+    def prediction_interval(self, method: str = "HTS", level: float | None = None) -> Interval:
+        """Interval for the effect in a new study, on the analysis scale.
+
+        Parameters
+        ----------
+        method : {"HTS"}, default "HTS"
+            Higgins, Thompson and Spiegelhalter (J R Stat Soc A 2009;172:137-159): k - 2 degrees
+            of freedom and the Wald standard error.
+        level : float, optional
+            Level. Default: the result's.
+
+        Returns
+        -------
+        Interval
+            ``(low, high)``; not applicable to a fixed effect or to fewer than three studies.
+
+        Raises
+        ------
+        PoolingError
+            If there is no such method.
+        """
+        level = self.choices.level if level is None else level
+        if method != "HTS":
+            raise PoolingError(f"no prediction interval called {method!r}; use 'HTS'.")
+        if self.choices.model == "fixed":
+            return Interval.not_applicable(
+                "a fixed effect is the same in every study", method=method, level=level
+            )
+        if self.k < 3:
+            return Interval.not_applicable(
+                f"a prediction interval needs at least 3 studies, got {self.k}",
+                method=method,
+                level=level,
+            )
+        low, high = prediction_hts(
+            self._fit.estimate, self._fit.wald_se, self._fit.tau2, self._fit.k, level
+        )
+        return Interval(float(low), float(high), method=method, level=level)
+
+    # Beside it -------------------------------------------------------------------------------
+
+    @cached_property
+    def fixed(self) -> PooledResult:
+        """The common-effect result of the same studies, with its Wald interval."""
+        if self.choices.model == "fixed":
+            return self
+        level = self.choices.level
+        beside = Choices(
+            policy=self.choices.policy, model="fixed", tau2=0.0, ci="wald", level=level
+        )
+        found = fit(self.effects.yi, self.effects.vi, model="fixed", ci="wald", level=level)
+        return PooledResult(self.effects, beside, found)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know: about the inputs, then about the choices."""
+        return (*self.effects.notes, *self._method_notes())
+
+    def _method_notes(self) -> list[str]:
+        notes = []
+        wald = self._wald_half_width()
+        if self.ci_method == "hksj" and self.ci_high - self.estimate < wald:
+            notes.append(
+                "The Hartung-Knapp interval is narrower than the Wald interval "
+                f"({self._ratio_text(self.estimate, self.estimate - wald, self.estimate + wald)})."
+            )
+        if self.k == 1 and self.choices.model == "random":
+            notes.append("One study: heterogeneity cannot be estimated, and tau² is taken as 0.")
+        return notes
+
+    def _wald_half_width(self) -> float:
+        from scipy.special import ndtri
+
+        return float(ndtri(0.5 + self.choices.level / 2)) * self.wald_se
+
+    def _ratio_text(self, *values: float) -> str:
+        estimate, low, high = self.effects.display(values)
+        return f"{estimate:.2f}, {low:.2f} to {high:.2f}"
+
+    # Output ----------------------------------------------------------------------------------
+
+    def display(self) -> tuple[float, float, float]:
+        """Pooled estimate and confidence limits on the displayed scale (ratios, proportions)."""
+        estimate, low, high = self.effects.display([self.estimate, self.ci_low, self.ci_high])
+        return float(estimate), float(low), float(high)
+
+    def methods(self) -> str:
+        """One sentence that names every choice behind the result."""
+        from metaonc.pooling.words import methods_sentence
+
+        return methods_sentence(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per study, then the pooled rows: displayed scale, with weights as fractions.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``label estimate low high weight_fixed weight_random``; the pooled rows are
+            labelled "Common effect" and "Random effects", and "Prediction interval" where it
+            applies.
+        """
+        from metaonc.pooling.words import result_frame
+
+        return result_frame(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything in the result as plain values, ready for JSON; NaN and inf become None."""
+        prediction = self.prediction_interval()
+        tau2_interval = self.tau2_interval()
+        estimate, low, high = self.display()
+        return {
+            "title": self.effects.title,
+            "measure": self.effects.measure,
+            "choices": asdict(self.choices),
+            "k": self.k,
+            "estimate": self.estimate,
+            "se": self.se,
+            "ci_low": self.ci_low,
+            "ci_high": self.ci_high,
+            "ci_method": self.ci_method,
+            "statistic": _plain(self.statistic),
+            "df": _plain(self.df),
+            "p_value": self.p_value,
+            "displayed": {"estimate": estimate, "low": low, "high": high},
+            "tau2": self.tau2,
+            "tau2_interval": [_plain(limit) for limit in tau2_interval],
+            "q": self.q,
+            "q_df": self.q_df,
+            "q_p": self.q_p,
+            "i2": self.i2,
+            "i2_from_q": self.i2_from_q,
+            "i2_from_tau2": self.i2_from_tau2,
+            "h2": self.h2,
+            "prediction_interval": [_plain(limit) for limit in prediction],
+            "studies": self._studies(),
+            "left_out": [asdict(out) for out in self.effects.left_out],
+            "notes": list(self.notes),
+            "methods": self.methods(),
+        }
+
+    def _studies(self) -> list[dict[str, Any]]:
+        weights = np.asarray(self.weights).tolist()
+        rows = self.effects.to_frame(self.choices.level).to_dict("records")
+        return [
+            {str(name): _plain(value) for name, value in row.items()} | {"weight": weight}
+            for row, weight in zip(rows, weights, strict=True)
+        ]
+
+    def summary(self) -> str:
+        """Text a person wants to read: studies, pooled results, heterogeneity, methods, notes.
+
+        Examples
+        --------
+        >>> import metaonc as mo
+        >>> print(mo.pool(mo.load_registry().effects("os"), tau2="DL", ci="wald").summary())
+        """
+        from metaonc.pooling.words import summary_text
+
+        return summary_text(self)
+
+    def __repr__(self) -> str:
+        estimate, low, high = self.display()
+        model = "fixed effect" if self.choices.model == "fixed" else "random effects"
+        tau2 = "" if self.choices.model == "fixed" else f", tau² = {self.tau2:.3g}"
+        return (
+            f"<PooledResult: {self.effects.scale.name} {estimate:.2f} "
+            f"({self.choices.level:.0%} CI {low:.2f} to {high:.2f}), k = {self.k}, {model}{tau2}>"
+        )
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON can hold."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,153 @@
+"""Results in words and tables: what people read in a terminal, a caption or a footer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from metaonc.pooling.result import PooledResult
+
+_ESTIMATOR_NAMES = {
+    "DL": "DerSimonian-Laird",
+    "REML": "restricted maximum likelihood (REML)",
+    "PM": "Paule-Mandel",
+}
+_INTERVAL_NAMES = {
+    "wald": "Wald",
+    "t": "t",
+    "hksj": "Hartung-Knapp-Sidik-Jonkman",
+    "hksj-adhoc": "Hartung-Knapp-Sidik-Jonkman (never narrower than Wald)",
+}
+
+
+def p_text(p: float) -> str:
+    """P value as a journal prints it: ``p = 0.0123`` becomes ``p = 0.012``, tiny ones ``p < 0.001``.
+
+    Examples
+    --------
+    >>> p_text(0.0123), p_text(0.0456), p_text(0.62), p_text(1e-9), p_text(0.9996)
+    ('p = 0.012', 'p = 0.046', 'p = 0.62', 'p < 0.001', 'p > 0.99')
+    """
+    if p < 0.001:
+        return "p < 0.001"
+    if p > 0.99:
+        return "p > 0.99"
+    return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def heterogeneity_text(result: PooledResult) -> str:
+    """One line on heterogeneity, as it stands under a forest plot."""
+    if result.k < 2:
+        return "Heterogeneity: not applicable (one study)"
+    q = f"Q = {result.q:.2f}, df = {result.q_df}, {p_text(result.q_p)}"
+    if result.choices.model == "fixed":
+        return f"Heterogeneity: {q}; I² = {result.i2:.0%}"
+    tau2 = f"{result.tau2:.4f}" if result.tau2 == 0 or result.tau2 >= 1e-4 else f"{result.tau2:.2e}"
+    return f"Heterogeneity: tau² = {tau2}; {q}; I² = {result.i2:.0%}"
+
+
+def methods_sentence(result: PooledResult) -> str:
+    """One sentence that names every choice behind the result."""
+    choices = result.choices
+    scale = result.effects.scale
+    start = f"Inverse-variance pooling of the {scale.analysis_scale}"
+    interval = f"{_INTERVAL_NAMES[result.ci_method]} {choices.level:.0%} interval"
+    if choices.model == "fixed":
+        return f"{start}, common effect, {interval}; policy {choices.policy}."
+    estimator = (
+        f"tau² by {_ESTIMATOR_NAMES[choices.tau2]}"
+        if isinstance(choices.tau2, str)
+        else f"tau² given as {choices.tau2:g}"
+    )
+    prediction = result.prediction_interval()
+    predicted = (
+        "prediction interval of Higgins-Thompson-Spiegelhalter (k - 2 df), "
+        if prediction.applies
+        else ""
+    )
+    return (
+        f"{start}, random effects, {estimator}, {interval}, {predicted}"
+        f"I² from tau²; policy {choices.policy}."
+    )
+
+
+def result_frame(result: PooledResult) -> pd.DataFrame:
+    """One row per study, then the pooled rows."""
+    import pandas as pd
+
+    estimate, low, high = result.effects.intervals(result.choices.level)
+    studies = pd.DataFrame(
+        {
+            "label": result.effects.labels,
+            "estimate": estimate,
+            "low": low,
+            "high": high,
+            "weight_fixed": result.fixed.weights,
+        }
+    )
+    if result.choices.model == "random":
+        studies["weight_random"] = result.weights
+    rows = [{"label": "Common effect"} | _named(result.fixed.display()) | {"weight_fixed": 1.0}]
+    if result.choices.model == "random":
+        pooled = {"label": "Random effects"} | _named(result.display())
+        rows.append(pooled | {"weight_random": 1.0})
+        prediction = result.prediction_interval()
+        if prediction.applies:
+            limits = result.effects.display(prediction)
+            rows.append(
+                {"label": "Prediction interval", "low": float(limits[0]), "high": float(limits[1])}
+            )
+    return pd.concat([studies, pd.DataFrame(rows)], ignore_index=True)
+
+
+def _named(values: tuple[float, float, float]) -> dict[str, float]:
+    return dict(zip(("estimate", "low", "high"), values, strict=True))
+
+
+def summary_text(result: PooledResult) -> str:
+    """Studies, pooled results, heterogeneity, methods, notes and studies left out, as text."""
+    effects, level = result.effects, result.choices.level
+    title = effects.title or "Meta-analysis"
+    head = f"{title}: {effects.scale.name}, k = {result.k}"
+    parts = [head, "", _table(result, f"{level:.0%} CI"), ""]
+    if effects.scale.null is not None:
+        name = "t" if result.df < float("inf") else "z"
+        df = f" with {result.df:g} df" if name == "t" else ""
+        parts.append(f"Test of the pooled effect: {name} = {result.statistic:.2f}{df}, "
+                     f"{p_text(result.p_value)}")
+    parts.append(heterogeneity_text(result))
+    interval = result.tau2_interval()
+    if result.choices.model == "random" and interval.applies:
+        parts.append(
+            f"tau² {level:.0%} interval {interval.low:.4f} to {interval.high:.4f} (Q-profile); "
+            f"I² from Q {result.i2_from_q:.0%}"
+        )
+    parts += ["", f"Methods: {result.methods()}"]
+    parts += [f"Note: {note}" for note in result.notes]
+    parts += [f"Left out: {out.label}: {out.reason}" for out in effects.left_out]
+    return "\n".join(parts)
+
+
+def _table(result: PooledResult, interval_head: str) -> str:
+    frame = result_frame(result)
+    weights = [name for name in frame if str(name).startswith("weight")]
+    rows = [["", result.effects.scale.label, interval_head]]
+    rows[0] += [str(name).removeprefix("weight_") for name in weights]
+    for _, row in frame.iterrows():
+        estimate = "" if row["estimate"] != row["estimate"] else f"{row['estimate']:.2f}"
+        cells = [row["label"], estimate, f"{row['low']:.2f} to {row['high']:.2f}"]
+        cells += ["" if row[w] != row[w] else f"{row[w]:.1%}" for w in weights]
+        rows.append(cells)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    pooled_from = len(result.effects.labels) + 1
+    rule = "-" * len(lines[0])
+    return "\n".join([lines[0], rule, *lines[1:pooled_from], rule, *lines[pooled_from:]])

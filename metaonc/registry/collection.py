@@ -1,0 +1,158 @@
+"""The registry's records as one collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metaonc.errors import PlanError, Problem, RecordError
+from metaonc.registry.loading import PLAN_FILE, read_plan, read_trial, shipped_studies
+from metaonc.registry.plan import Plan, Question
+from metaonc.registry.records import Trial
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Records:
+    """Trial records, the questions asked of them, and what is wrong with the rest.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the records came from.
+    trials : tuple of Trial
+        The valid records, by year and name.
+    plan : Plan or None
+        The review plan, when the folder has one.
+    problems : tuple of Problem
+        What is wrong with records that were refused; empty unless loaded with ``strict=False``.
+    """
+
+    folder: Path
+    trials: tuple[Trial, ...]
+    plan: Plan | None
+    problems: tuple[Problem, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.trials)
+
+    def __iter__(self) -> Iterator[Trial]:
+        return iter(self.trials)
+
+    def __getitem__(self, key: str) -> Trial:
+        for trial in self.trials:
+            if trial.key == key:
+                return trial
+        known = ", ".join(trial.key for trial in self.trials)
+        raise KeyError(f"no trial {key!r} in {self.folder}; there are: {known}")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self)} trials from {self.folder}>"
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Questions of the review plan; empty without a plan."""
+        return self.plan.questions if self.plan else ()
+
+    def question(self, name: str) -> Question:
+        """Return the question of the plan called `name`; failing that, ask about that outcome.
+
+        Raises
+        ------
+        PlanError
+            If neither a question nor an outcome has that name.
+        """
+        for question in self.questions:
+            if question.key == name:
+                return question
+        kinds = {
+            getattr(result, "kind", "")
+            for trial in self.trials
+            for result in trial.results
+            if result.outcome == name
+        }
+        if "hazard_ratio" in kinds:
+            return Question(key=name, title=name, outcomes=(name,), measure="HR")
+        if "counts" in kinds:
+            return Question(key=name, title=name, outcomes=(name,), measure="RR")
+        asked = ", ".join(question.key for question in self.questions) or "none"
+        outcomes = sorted({result.outcome for trial in self.trials for result in trial.results})
+        raise PlanError(
+            f"nothing in {self.folder} is called {name!r}; questions of the review plan: {asked}; "
+            f"outcomes in the records: {', '.join(outcomes)}."
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per trial: design, patients, and how many of its results are confirmed."""
+        import pandas as pd
+
+        rows = [
+            {
+                "key": trial.key,
+                "trial": trial.name,
+                "year": trial.year,
+                "phase": trial.design.phase,
+                "allocation": trial.design.allocation,
+                "masking": trial.design.masking,
+                "patients": sum(arm.n for arm in trial.arms),
+                "arms": " v ".join(arm.label for arm in trial.arms),
+                "results": len(trial.results),
+                "confirmed": sum(not result.awaits_confirmation() for result in trial.results),
+            }
+            for trial in self.trials
+        ]
+        return pd.DataFrame(rows)
+
+
+def load_records(folder: str | Path | None = None, *, strict: bool = True) -> Records:
+    """Read every record of a folder and its review plan.
+
+    Parameters
+    ----------
+    folder : path, optional
+        A folder with one TOML file per trial and, usually, a ``review.toml``. Default: the records
+        shipped with metaonc.
+    strict : bool, default True
+        Refuse the folder if anything in it breaks a rule. Otherwise keep the valid records and list
+        the rest under `problems`.
+
+    Raises
+    ------
+    RecordError
+        If a record or the plan breaks a rule and `strict` is set, or if there is no record at all.
+    """
+    root = shipped_studies() if folder is None else Path(folder)
+    files = sorted(root.glob("*.toml")) if root.is_dir() else []
+    if not files:
+        raise RecordError([_no_records(root)])
+    trials: list[Trial] = []
+    problems: list[Problem] = []
+    plan: Plan | None = None
+    for path in files:
+        if path.name == PLAN_FILE:
+            read = read_plan(path, str(path))
+            plan = read if isinstance(read, Plan) else None
+        else:
+            read = read_trial(path, str(path))
+            trials += [read] if isinstance(read, Trial) else []
+        problems += read if isinstance(read, list) else []
+    if problems and strict:
+        raise RecordError(problems)
+    trials.sort(key=lambda trial: (trial.year, trial.name))
+    return Records(root, tuple(trials), plan, tuple(problems))
+
+
+def _no_records(root: Path) -> Problem:
+    if not root.is_dir():
+        return Problem(
+            file=str(root), rule="is not a folder", remedy="name a folder with trial records"
+        )
+    return Problem(
+        file=str(root),
+        rule="holds no trial record",
+        remedy="add one TOML file per trial (`metaonc schema` prints the format)",
+    )

@@ -1,0 +1,215 @@
+"""Files in `studies/` -> records, with every problem found on the way."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Sequence
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from metaonc.errors import Problem
+from metaonc.registry.plan import Plan
+from metaonc.registry.records import Trial
+from metaonc.registry.rules import breaches, describe
+
+PLAN_FILE = "review.toml"
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def shipped_studies() -> Path:
+    """Folder of the records that come with metaonc."""
+    packaged = Path(str(files("metaonc"))) / "studies"
+    return packaged if packaged.is_dir() else packaged.parent.parent / "studies"
+
+
+def read_toml(path: Path, shown_as: str) -> dict[str, Any] | Problem:
+    """Parse one TOML file, keeping the printed digits of every number."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except UnicodeDecodeError as error:
+        return Problem(
+            file=shown_as,
+            rule=f"is not UTF-8 text (byte {error.start})",
+            remedy="save the file as UTF-8",
+        )
+    except tomllib.TOMLDecodeError as error:
+        return Problem(
+            file=shown_as,
+            rule=f"is not TOML: {str(error)[:1].lower()}{str(error)[1:]}",
+            remedy="correct the line, or see https://toml.io for the syntax",
+        )
+
+
+def read_trial(path: Path, shown_as: str) -> Trial | list[Problem]:
+    """Load one trial, or say everything that is wrong with its file."""
+    data = read_toml(path, shown_as)
+    if isinstance(data, Problem):
+        return [data]
+    trial = _validated(Trial, data, shown_as, record=path.stem)
+    if isinstance(trial, list):
+        return trial
+    problems = [
+        Problem(file=shown_as, record=trial.key, **breach._asdict()) for breach in breaches(trial)
+    ]
+    if trial.key != path.stem:
+        problems.insert(
+            0,
+            Problem(
+                file=shown_as,
+                record=trial.key,
+                field="key",
+                value=repr(trial.key),
+                rule=f"must be the file's name, {path.stem!r}",
+                remedy="rename the file or change the key",
+            ),
+        )
+    return problems or trial
+
+
+def read_plan(path: Path, shown_as: str) -> Plan | list[Problem]:
+    """Load a review plan, or say everything that is wrong with it."""
+    data = read_toml(path, shown_as)
+    if isinstance(data, Problem):
+        return [data]
+    plan = _validated(Plan, data, shown_as, record="review plan")
+    if isinstance(plan, list):
+        return plan
+    return _plan_problems(plan, shown_as) or plan
+
+
+def _plan_problems(plan: Plan, shown_as: str) -> list[Problem]:
+    problems = []
+    seen: set[str] = set()
+    for question in plan.questions:
+        if question.key in seen:
+            problems.append(
+                _plan_problem(
+                    shown_as,
+                    question.key,
+                    "key",
+                    repr(question.key),
+                    "is used twice",
+                    "give each question its own key",
+                )
+            )
+        seen.add(question.key)
+        if question.one_arm != (question.arm is not None):
+            problems.append(
+                _plan_problem(
+                    shown_as,
+                    question.key,
+                    "arm",
+                    repr(question.arm),
+                    f"does not go with measure {question.measure}",
+                    "name the arm for a single proportion (PRAW, PLOGIT, PAS, PFT), "
+                    "and leave it out for a comparison",
+                )
+            )
+        problems += [
+            _plan_problem(
+                shown_as,
+                question.key,
+                "outcomes",
+                repr(outcome),
+                "is not among the plan's outcomes",
+                f"add [outcomes.{outcome}] or use one of: {', '.join(plan.outcomes)}",
+            )
+            for outcome in question.outcomes
+            if outcome not in plan.outcomes
+        ]
+    return problems
+
+
+def _plan_problem(
+    file: str, question: str, field: str, value: str, rule: str, remedy: str
+) -> Problem:
+    record = f"question {question}"
+    return Problem(file=file, record=record, field=field, value=value, rule=rule, remedy=remedy)
+
+
+def _validated(
+    model: type[Model], data: dict[str, Any], shown_as: str, record: str
+) -> Model | list[Problem]:
+    """`data` as a model, or one problem for each thing pydantic has against it."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        return [_as_problem(detail, data, shown_as, record) for detail in error.errors()]
+
+
+def _as_problem(
+    detail: ErrorDetails, data: dict[str, Any], shown_as: str, record: str
+) -> Problem:
+    """Put one pydantic error into the registry's own words."""
+    kind, location = detail["type"], detail["loc"]
+    value = detail["input"]
+    rule, remedy = detail["msg"].lower(), "correct it"
+    shown: str = str(value) if isinstance(value, int | Decimal) else repr(value)
+    if kind == "extra_forbidden":
+        rule, remedy = "is not a known field", "remove it or correct its name"
+        close = difflib.get_close_matches(str(location[-1]), _field_names(), n=1)
+        remedy += f" (did you mean `{close[0]}`?)" if close else ""
+    elif kind == "missing":
+        shown, rule, remedy = "", "is required and missing", "add it"
+        if location[-1] == "source":
+            remedy = "say where the number is printed: source = { reference = ..., where = ... }"
+    elif kind in ("literal_error", "union_tag_invalid"):
+        context = detail.get("ctx", {})
+        rule = "is not a value this field may have"
+        remedy = f"use one of: {context.get('expected') or context.get('expected_tags')}"
+        if kind == "union_tag_invalid":
+            location = (*location, "kind")
+            shown = repr(context.get("tag"))
+    elif kind == "union_tag_not_found":
+        location, shown = (*location, "kind"), ""
+        rule, remedy = "is required and missing", "use hazard_ratio, counts, medians or survival"
+    elif kind.endswith("_type") or kind.endswith("_parsing"):
+        rule = f"has the wrong type: {rule}"
+    if isinstance(value, dict | list) and len(shown) > 60:
+        shown = ""
+    return Problem(
+        file=shown_as,
+        record=record,
+        field=_path(location, data),
+        value=shown,
+        rule=rule,
+        remedy=remedy,
+    )
+
+
+def _path(location: Sequence[int | str], data: dict[str, Any]) -> str:
+    """`("results", 3, "counts", "arms", ...)` in words: `result 4 (cbr counts).arms...`."""
+    steps = list(location)
+    if len(steps) > 1 and isinstance(steps[1], int):
+        index, item = steps[1], data[str(steps[0])][steps[1]]
+        if steps[0] == "results" and isinstance(item, dict):
+            head = describe(index, item)
+            steps = [step for i, step in enumerate(steps) if i != 2 or step != item.get("kind")]
+        else:
+            name = item.get("key", index + 1) if isinstance(item, dict) else index + 1
+            head = f"{str(steps[0]).removesuffix('s')} {name}"
+        steps = [head, *steps[2:]]
+    return ".".join(str(step) for step in steps)
+
+
+def _field_names() -> list[str]:
+    """Every field name that a record or plan knows, for suggestions."""
+    names: dict[str, None] = {}
+    pending: list[type[BaseModel]] = [*_all_subclasses(BaseModel)]
+    for model in pending:
+        if model.__module__.startswith("metaonc.registry"):
+            names.update(dict.fromkeys(model.model_fields))
+    return list(names)
+
+
+def _all_subclasses(base: type[BaseModel]) -> list[type[BaseModel]]:
+    found = []
+    for child in base.__subclasses__():
+        found += [child, *_all_subclasses(child)]
+    return found

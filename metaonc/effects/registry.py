@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from metaonc.effects.continuity import Correction
 from metaonc.effects.effects import Effects
 from metaonc.effects.measures import measure_named
-from metaonc.effects.tables import Correction, effect_sizes
+from metaonc.effects.tables import effect_sizes
 from metaonc.errors import EffectsError, PlanError
 from metaonc.registry import (
     Chosen,

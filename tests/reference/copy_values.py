@@ -1,0 +1,187 @@
+"""Cut the outside reference values down to what metaonc's tests compare with.
+
+Run as ``python tests/reference/copy_values.py FOLDER``. FOLDER holds one JSON file per data set, in the
+form `README.md` describes. Writes `pooling.json` and `effects.json` beside this script: every
+section a mapping with one entry per line, numbers spelled exactly as in the source files, order
+following file names and then the files themselves, so the same input gives the same bytes.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+Json = Any
+Sections = dict[str, dict[str, Json]]
+
+PROGRAMS = ("R", "metafor", "metadat", "meta")
+TOLERANCES = ("closed", "iter", "root")
+REMARKS = ("rtol", "atol", "note", "warnings", "error")
+
+# The calls that are kept, by family; `[^/]+` is the name of the effects.
+POOLING = {
+    "rma": re.compile(r"[^/]+/rma/(FE|DL|REML|PM)/(z|t|knha|adhoc)"),
+    "predict": re.compile(r"[^/]+/predict/(FE|DL|REML|PM)(\.(t|knha|adhoc))?(/\d+)?"),
+    "qp": re.compile(r"[^/]+/confint/QP/(DL|REML|PM)(/\d+)?"),
+    "metagen": re.compile(r"[^/]+/meta/metagen/(DL|REML|PM)"),
+}
+EFFECTS = {
+    "escalc": re.compile(  # "death_", "ped_" and "sens_" name a second table of the same file
+        r"escalc/([a-z]+_)?(((OR|RR|RD)(/(add=[\d.]+|to=\w+|drop00))?)|((PR|PLO|PAS|PFT)(/to=\w+)?))"
+    ),
+    "hr": re.compile(r"conv\.wald(/pval)?|oev/peto_pooled"),
+}
+COLUMNS = ("ai", "n1i", "ci", "n2i", "xi", "ni", "est", "ci.lb", "ci.ub", "level", "OmE", "V")
+
+RMA = ("k", "tau2", "beta", "se", "pval", "ci.lb", "ci.ub", "QE", "QEp", "I2", "H2")
+PREDICT = ("pred", "se", "ci.lb", "ci.ub", "pi")
+METAGEN = ("k", "tau2", "I2", "Q", "df.Q", "pval.Q", "w.common", "w.random")
+METAGEN_COMMON = ("TE.common", "seTE.common", "pval.common", "lower.common", "upper.common")
+METAGEN_RANDOM = ("TE.random", "seTE.random", "pval.random", "lower.random", "upper.random")
+METAGEN_PREDICT = ("df.predict", "lower.predict", "upper.predict")
+
+
+class Number(str):
+    """A number as the source file spells it."""
+
+
+def encode(value: Json) -> str:
+    """`value` as compact JSON, numbers verbatim."""
+    if isinstance(value, Number):
+        return value
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{encode(k)}:{encode(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(encode, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def write(path: Path, sections: Sections) -> None:
+    """Write the sections to `path`, one entry per line."""
+    blocks = []
+    for name, entries in sections.items():
+        lines = ",\n".join(f"{encode(key)}:{encode(value)}" for key, value in entries.items())
+        blocks.append(f"{encode(name)}:{{\n{lines}\n}}")
+    path.write_text("{\n" + ",\n".join(blocks) + "\n}\n", encoding="utf-8")
+
+
+def pick(source: dict[str, Json], names: tuple[str, ...]) -> dict[str, Json]:
+    """The entries of `source` in `names`, in that order, those it has."""
+    return {name: source[name] for name in names if name in source}
+
+
+def scalars(values: dict[str, Json]) -> dict[str, Json]:
+    """R's vectors of length one as plain values, at any depth."""
+    plain: dict[str, Json] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            plain[name] = scalars(value)
+        else:
+            plain[name] = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return plain
+
+
+def metagen(out: dict[str, Json]) -> dict[str, Json]:
+    """The classic and Hartung-Knapp intervals and the V and HTS prediction intervals."""
+    methods, adhoc = out["method.random.ci"], out["adhoc.hakn.ci"]
+    intervals = [f"{m}-{a}" if a else m for m, a in zip(methods, adhoc, strict=True)]
+    return {
+        **pick(out, METAGEN + METAGEN_COMMON),
+        "random": rows(out, METAGEN_RANDOM, intervals, ("classic", "HK", "HK-se")),
+        "predict": rows(out, METAGEN_PREDICT, out["method.predict"], ("V", "HTS")),
+    }
+
+
+def rows(
+    out: dict[str, Json], columns: tuple[str, ...], labels: list[str], keep: tuple[str, ...]
+) -> dict[str, Json]:
+    """Rows named in `keep` of the table whose columns are vectors in `out`, by their label."""
+    return {
+        label: {column.rsplit(".", 1)[0]: out[column][labels.index(label)] for column in columns}
+        for label in keep
+        if label in labels
+    }
+
+
+def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
+    """What a record of `family` found, without what no test of ours compares with."""
+    if family == "rma":
+        return scalars(pick(out, RMA))
+    if family == "predict":
+        return scalars(pick(out, PREDICT))
+    if family == "qp":
+        row = out["rows"].index("tau2")
+        limits = {name: out[name][row] for name in ("est", "ci.lb", "ci.ub")}
+        return {"level": out["level"], **limits, "ci.null": out["ci.null"]}
+    if family == "metagen":
+        return metagen(out)
+    return pick(out, ("rows", "yi", "vi"))
+
+
+def records(
+    document: dict[str, Json], families: dict[str, re.Pattern[str]]
+) -> Iterator[tuple[str, str, dict[str, Json]]]:
+    """Family, id and shortened content of every record that is kept."""
+    name = document["dataset"]
+    for record in document["records"]:
+        for family, pattern in families.items():
+            if pattern.fullmatch(record["id"]):
+                kind = "effects" if "effects" in record else "table"
+                short = {
+                    kind: f"{name}/{record[kind]}",
+                    **pick(record, ("args", "class", *REMARKS)),
+                    "out": quantities(family, record["out"]),
+                }
+                yield family, f"{name}/{record['id']}", short
+
+
+def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]]) -> Sections:
+    """The sections of one output file."""
+    first = documents[0]
+    sections: Sections = {
+        "versions": pick(first["versions"], PROGRAMS),
+        "tolerances": pick(first["tolerances"], TOLERANCES),
+        "datasets": {},
+        "effects": {},
+        "tables": {},
+        **{family: {} for family in families},
+    }
+    for document in documents:
+        name = document["dataset"]
+        if any(document[key] != first[key] for key in ("versions", "tolerances")):
+            raise SystemExit(f"{name}: versions or tolerances differ from {first['dataset']}'s")
+        for family, key, record in records(document, families):
+            sections["datasets"][name] = pick(document, ("half", "title", "source"))
+            sections[family][key] = record
+            if "effects" in record:
+                effects = document["effects"][record["effects"].removeprefix(f"{name}/")]
+                columns = pick(effects, ("measure", "how", "yi", "vi"))
+                sections["effects"].setdefault(record["effects"], columns)
+            else:
+                table = document["inputs"][record["table"].removeprefix(f"{name}/")]
+                sections["tables"].setdefault(record["table"], pick(table, COLUMNS))
+    return {section: entries for section, entries in sections.items() if entries}
+
+
+def main(argv: list[str]) -> None:
+    """Read the folder named in `argv` and write both files."""
+    if len(argv) != 2:
+        raise SystemExit(f"usage: python {argv[0]} FOLDER_WITH_THE_REFERENCE_FILES")
+    sources = sorted(Path(argv[1]).glob("*.json"))
+    if not sources:
+        raise SystemExit(f"{argv[1]}: no reference files (*.json) in this folder")
+    documents = [
+        json.loads(path.read_text(encoding="utf-8"), parse_float=Number, parse_int=Number)
+        for path in sources
+    ]
+    here = Path(__file__).resolve().parent
+    for name, families in (("pooling", POOLING), ("effects", EFFECTS)):
+        sections = select(documents, families)
+        write(here / f"{name}.json", sections)
+        print(f"{name}.json:", {section: len(entries) for section, entries in sections.items()})
+
+
+if __name__ == "__main__":
+    main(sys.argv)

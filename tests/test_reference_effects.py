@@ -1,0 +1,82 @@
+"""Study effects from raw tables, against metafor's `escalc` and `conv.wald`."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import metaonc as mo
+from tests.reference import Case, cases, label
+
+# Their measure -> ours where the names differ, and their columns -> ours.
+MEASURES = {"PR": "PRAW", "PLO": "PLOGIT"}
+TWO_ARMS = {"ai": "events_1", "n1i": "n_1", "ci": "events_2", "n2i": "n_2"}
+ONE_ARM = {"xi": "events", "ni": "n"}
+PRINTED = {"est": "estimate", "ci.lb": "low", "ci.ub": "high"}
+LOG_RANK = {"OmE": "o_minus_e", "V": "variance"}
+
+
+def raw_table(case: Case, columns: dict[str, str]) -> pd.DataFrame:
+    """The case's table under our column names; a study is called by its row."""
+    table = {ours: np.array(case.inputs[theirs], dtype=float) for theirs, ours in columns.items()}
+    frame = pd.DataFrame(table)
+    return frame.assign(label=[f"study {row}" for row in range(1, len(frame) + 1)])
+
+
+def assert_same_effects(found: Any, frame: pd.DataFrame, case: Case) -> None:
+    """Same studies in the same order with the same numbers; the others left out, with a reason.
+
+    metafor gives NA for a study without an effect, and a variance of zero for a risk difference
+    without events where nothing is added. Neither can be weighted: its `rma` drops both, and so do
+    we.
+    """
+    yi, vi = (np.array(case.out[name], dtype=float) for name in ("yi", "vi"))
+    usable = np.isfinite(yi) & np.isfinite(vi) & (vi > 0)
+    assert list(found.labels) == list(frame["label"][usable])
+    assert [study.label for study in found.left_out] == list(frame["label"][~usable])
+    assert all(study.reason for study in found.left_out)
+    yi, vi = yi[usable], vi[usable]
+    scale = np.maximum(np.abs(yi), np.sqrt(vi))  # an effect may be near zero
+    assert (np.abs(found.yi - yi) / scale).max() <= case.rtol
+    assert (np.abs(found.vi - vi) / vi).max() <= case.rtol
+
+
+@pytest.mark.parametrize("case", cases("effects", "escalc"), ids=label)
+def test_raw_tables_give_the_effects_of_escalc(case: Case) -> None:
+    """metafor `escalc`: every zero-cell rule (`add`, `to`, `drop00`), four proportion scales."""
+    options = dict(case.args)
+    measure = options.pop("measure")
+    frame = raw_table(case, TWO_ARMS if "ai" in case.inputs else ONE_ARM)
+    found = mo.effect_sizes(MEASURES.get(measure, measure), frame, **options)
+    assert_same_effects(found, frame, case)
+
+
+def time_to_event_table(case: Case) -> pd.DataFrame:
+    """The columns a time-to-event case starts from: log-rank totals, interval or p-value."""
+    if "OmE" in case.inputs:
+        return raw_table(case, LOG_RANK)
+    frame = raw_table(case, PRINTED)
+    if "pval" not in case.args:
+        return frame.assign(level=case.inputs["level"] / 100)  # percent there, a fraction here
+    rows = np.array(case.out["rows"]) - 1  # the program names the rows it used, from one
+    return frame.iloc[rows][["label", "estimate"]].assign(p=case.args["pval"])
+
+
+@pytest.mark.parametrize("case", cases("effects", "hr"), ids=label)
+def test_printed_time_to_event_results_give_the_log_hazard_ratio(case: Case) -> None:
+    """Intervals and p-values as metafor `conv.wald`; log-rank totals as (O - E)/V, variance 1/V.
+
+    Two of the tables print odds ratios; on the log scale the arithmetic is that of a hazard ratio.
+    """
+    frame = time_to_event_table(case)
+    assert_same_effects(mo.effect_sizes("HR", frame), frame, case)
+
+
+def test_the_grid_has_not_shrunk() -> None:
+    """The number of cases per measure and per kind of printed result, as first selected."""
+    escalc = Counter(case.args["measure"] for case in cases("effects", "escalc"))
+    assert escalc == {"OR": 132, "RR": 132, "RD": 132, "PR": 16, "PLO": 16, "PAS": 16, "PFT": 16}
+    printed = Counter(case.id.split("/", 1)[1] for case in cases("effects", "hr"))
+    assert printed == {"conv.wald": 7, "conv.wald/pval": 7, "oev/peto_pooled": 1}

@@ -41,6 +41,8 @@ class Effects:
     title, favours_low, favours_high : str, optional
         Words for tables and figures: what was analysed, and whom an effect below and above
         the null value favours.
+    arm_labels : sequence of str, default ("Experimental", "Control")
+        What the two arms are called in tables and figures.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class Effects:
     title: str = field(default="", kw_only=True)
     favours_low: str = field(default="", kw_only=True)
     favours_high: str = field(default="", kw_only=True)
+    arm_labels: Sequence[str] = field(default=("Experimental", "Control"), kw_only=True)
 
     def __post_init__(self) -> None:
         measure_named(self.measure)
@@ -85,6 +88,7 @@ class Effects:
         set_field(self, "columns", MappingProxyType(columns))
         set_field(self, "left_out", tuple(self.left_out))
         set_field(self, "notes", tuple(self.notes))
+        set_field(self, "arm_labels", tuple(self.arm_labels))
 
     def __len__(self) -> int:
         return len(self.yi)
@@ -161,8 +165,9 @@ class Effects:
         Parameters
         ----------
         level : float, default 0.95
-            Confidence level of the studies' intervals. Single proportions have exact
-            (Clopper-Pearson) intervals, everything else Wald intervals on the analysis scale.
+            Confidence level of the studies' intervals: as printed where a study was printed with
+            this level; exact (Clopper-Pearson) for single proportions; otherwise Wald intervals on
+            the analysis scale.
 
         Returns
         -------
@@ -196,6 +201,10 @@ class Effects:
             return self._exact_intervals(level)
         half = ndtri(0.5 + level / 2) * self.sei
         low, high = self.scale.display(self.yi - half), self.scale.display(self.yi + half)
+        if {"printed_low", "printed_high"} <= self.columns.keys():
+            printed = np.asarray(self.columns.get("printed_level", [0.95] * self.k)) == level
+            low = np.where(printed, self.columns["printed_low"], low)
+            high = np.where(printed, self.columns["printed_high"], high)
         return self.scale.display(self.yi), low, high
 
     def _exact_intervals(self, level: float) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -31,6 +31,8 @@ class Measure:
         Value that means "no effect" on the displayed scale; None for a single group.
     log_axis : bool
         Whether the displayed scale is drawn on a log axis.
+    percent : bool
+        Whether people read the displayed scale in percent.
     per_patient_size : bool
         Whether the back-transformation needs a sample size.
     """
@@ -41,6 +43,7 @@ class Measure:
     analysis_scale: str
     null: float | None = 0.0
     log_axis: bool = False
+    percent: bool = False
     per_patient_size: bool = False
     back: Callable[[FloatArray], FloatArray] = np.asarray
 
@@ -63,6 +66,30 @@ class Measure:
         if self.per_patient_size and n is not None:
             return freeman_tukey_inverse(array, np.asarray(n, dtype=float))
         return np.asarray(self.back(array), dtype=float)
+
+    def number(self, value: float) -> str:
+        """Print one value of the displayed scale; percentages without their sign.
+
+        Examples
+        --------
+        >>> hr = measure_named("HR")
+        >>> [hr.number(x) for x in (0.5412, 12.34, 123.4, 0.00123, 1e-6, 2e6)]
+        ['0.54', '12.3', '123', '0.0012', '<0.001', '>1000']
+        >>> measure_named("PLOGIT").number(0.6111)
+        '61.1'
+        """
+        if self.percent:
+            return f"{100 * value:.1f}"
+        size = abs(value)
+        if self.log_axis and not 0.001 <= size <= 1000:
+            return "<0.001" if size < 1 else ">1000"
+        if 0 < size < 0.01:
+            return f"{value:.2g}"
+        return f"{value:.{2 if size < 9.995 else 1 if size < 99.95 else 0}f}"
+
+    def interval_text(self, low: float, high: float) -> str:
+        """Print an interval of the displayed scale, e.g. ``"0.36 to 0.81"``."""
+        return f"{self.number(low)} to {self.number(high)}"
 
 
 def _expit(x: FloatArray) -> FloatArray:
@@ -143,9 +170,10 @@ def _proportion(
     return Measure(
         code=code,
         name="proportion",
-        label="Proportion",
+        label="Proportion (%)",
         analysis_scale=scale,
         null=None,
+        percent=True,
         back=back,
         per_patient_size=per_patient_size,
     )

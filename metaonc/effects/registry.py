@@ -20,6 +20,7 @@ from metaonc.registry import (
     load_records,
     select,
 )
+from metaonc.registry.plan import ArmNames
 from metaonc.registry.records import Arm, Role
 
 if TYPE_CHECKING:
@@ -114,16 +115,23 @@ class Registry(Records):
             "title": question.title,
             "favours_low": low,
             "favours_high": high,
+            "arm_labels": self._arm_labels(question),
         }
         return Effects(**values)
+
+    def _arm_labels(self, question: Question) -> tuple[str, ...]:
+        names = self.plan.arms if self.plan else ArmNames()
+        if question.arm == "control":
+            return (names.control,)
+        return (names.experimental,) if question.arm else (names.experimental, names.control)
 
     def _favours(self, question: Question) -> tuple[str, str]:
         """Whom an effect below and above the null favours; blank where the plan does not say."""
         outcome = self.plan.outcomes.get(question.outcomes[0]) if self.plan else None
         if outcome is None or question.one_arm:
             return "", ""
-        sides = ("Favours control", "Favours experimental")
-        return sides if outcome.event == "wanted" else (sides[1], sides[0])
+        better, worse = (f"Favours {name}" for name in self._arm_labels(question))
+        return (worse, better) if outcome.event == "wanted" else (better, worse)
 
 
 def load_registry(folder: str | Path | None = None, *, strict: bool = True) -> Registry:

@@ -262,7 +262,7 @@ class PooledResult:
         if self.ci_method == "hksj" and self.ci_high - self.estimate < wald:
             notes.append(
                 "The Hartung-Knapp interval is narrower than the Wald interval "
-                f"({self._ratio_text(self.estimate, self.estimate - wald, self.estimate + wald)})."
+                f"({self._wald_text(wald)})."
             )
         if self.k == 1 and self.choices.model == "random":
             notes.append("One study: heterogeneity cannot be estimated, and tau² is taken as 0.")
@@ -273,9 +273,9 @@ class PooledResult:
 
         return float(ndtri(0.5 + self.choices.level / 2)) * self.wald_se
 
-    def _ratio_text(self, *values: float) -> str:
-        estimate, low, high = self.effects.display(values)
-        return f"{estimate:.2f}, {low:.2f} to {high:.2f}"
+    def _wald_text(self, half_width: float) -> str:
+        limits = self.effects.display([self.estimate - half_width, self.estimate + half_width])
+        return self.effects.scale.interval_text(*map(float, limits))
 
     # Output ----------------------------------------------------------------------------------
 
@@ -360,13 +360,11 @@ class PooledResult:
         return summary_text(self)
 
     def __repr__(self) -> str:
-        estimate, low, high = self.display()
-        model = "fixed effect" if self.choices.model == "fixed" else "random effects"
-        tau2 = "" if self.choices.model == "fixed" else f", tau² = {self.tau2:.3g}"
-        return (
-            f"<PooledResult: {self.effects.scale.name} {estimate:.2f} "
-            f"({self.choices.level:.0%} CI {low:.2f} to {high:.2f}), k = {self.k}, {model}{tau2}>"
-        )
+        from metaonc.pooling.words import effect_text
+
+        fixed = self.choices.model == "fixed"
+        model = "fixed effect" if fixed else f"random effects, tau² = {self.tau2:.3g}"
+        return f"<PooledResult: {effect_text(self)}, k = {self.k}, {model}>"
 
 
 def _plain(value: Any) -> Any:

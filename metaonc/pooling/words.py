@@ -44,8 +44,20 @@ def heterogeneity_text(result: PooledResult) -> str:
     q = f"Q = {result.q:.2f}, df = {result.q_df}, {p_text(result.q_p)}"
     if result.choices.model == "fixed":
         return f"Heterogeneity: {q}; I² = {result.i2:.0%}"
-    tau2 = f"{result.tau2:.4f}" if result.tau2 == 0 or result.tau2 >= 1e-4 else f"{result.tau2:.2e}"
-    return f"Heterogeneity: tau² = {tau2}; {q}; I² = {result.i2:.0%}"
+    return f"Heterogeneity: tau² = {tau2_text(result.tau2)}; {q}; I² = {result.i2:.0%}"
+
+
+def tau2_text(tau2: float) -> str:
+    """Print a variance whatever its units: four decimals, or two digits where these are zeros.
+
+    Examples
+    --------
+    >>> tau2_text(0.0), tau2_text(0.0593), tau2_text(5.33e-7)
+    ('0', '0.0593', '5.3e-07')
+    """
+    if tau2 == 0:
+        return "0"
+    return f"{tau2:.4f}" if tau2 >= 0.001 else f"{tau2:.2g}"
 
 
 def methods_sentence(result: PooledResult) -> str:
@@ -63,7 +75,7 @@ def methods_sentence(result: PooledResult) -> str:
     )
     prediction = result.prediction_interval()
     predicted = (
-        "prediction interval of Higgins-Thompson-Spiegelhalter (k - 2 df), "
+        "prediction interval of Higgins-Thompson-Spiegelhalter (k − 2 df), "
         if prediction.applies
         else ""
     )
@@ -121,7 +133,8 @@ def summary_text(result: PooledResult) -> str:
     interval = result.tau2_interval()
     if result.choices.model == "random" and interval.applies:
         parts.append(
-            f"tau² {level:.0%} interval {interval.low:.4f} to {interval.high:.4f} (Q-profile); "
+            f"tau² {level:.0%} interval {tau2_text(interval.low)} to {tau2_text(interval.high)} "
+            f"(Q-profile); "
             f"I² from Q {result.i2_from_q:.0%}"
         )
     parts += ["", f"Methods: {result.methods()}"]
@@ -131,13 +144,13 @@ def summary_text(result: PooledResult) -> str:
 
 
 def _table(result: PooledResult, interval_head: str) -> str:
-    frame = result_frame(result)
+    frame, scale = result_frame(result), result.effects.scale
     weights = [name for name in frame if str(name).startswith("weight")]
-    rows = [["", result.effects.scale.label, interval_head]]
+    rows = [["", scale.label, interval_head]]
     rows[0] += [str(name).removeprefix("weight_") for name in weights]
     for _, row in frame.iterrows():
-        estimate = "" if row["estimate"] != row["estimate"] else f"{row['estimate']:.2f}"
-        cells = [row["label"], estimate, f"{row['low']:.2f} to {row['high']:.2f}"]
+        estimate = "" if row["estimate"] != row["estimate"] else scale.number(row["estimate"])
+        cells = [row["label"], estimate, scale.interval_text(row["low"], row["high"])]
         cells += ["" if row[w] != row[w] else f"{row[w]:.1%}" for w in weights]
         rows.append(cells)
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -151,3 +164,21 @@ def _table(result: PooledResult, interval_head: str) -> str:
     pooled_from = len(result.effects.labels) + 1
     rule = "-" * len(lines[0])
     return "\n".join([lines[0], rule, *lines[1:pooled_from], rule, *lines[pooled_from:]])
+
+
+def effect_text(result: PooledResult) -> str:
+    """Pooled estimate and interval as a sentence prints them.
+
+    Examples
+    --------
+    >>> import metaonc as mo
+    >>> effect_text(mo.pool(mo.Effects([-0.62, -0.80], [0.043, 0.008], measure="HR"), model="fixed"))
+    'hazard ratio 0.46 (95% CI 0.39 to 0.54)'
+    """
+    scale = result.effects.scale
+    estimate, low, high = result.display()
+    unit = "%" if scale.percent else ""
+    level = f"{result.choices.level:.0%}"
+    return (
+        f"{scale.name} {scale.number(estimate)}{unit} ({level} CI {scale.interval_text(low, high)})"
+    )

@@ -55,10 +55,18 @@ class Question(Part):
         return self.measure.startswith("P")
 
 
+class ArmNames(Part):
+    """What the arms are called across trials, in tables and figures."""
+
+    experimental: Text = "Experimental"
+    control: Text = "Control"
+
+
 class Plan(Part):
     """The whole of `review.toml`."""
 
     title: Text
     summary: Text
+    arms: ArmNames = ArmNames()
     outcomes: dict[Key, Outcome] = {}
     questions: tuple[Question, ...] = ()

@@ -1,0 +1,107 @@
+"""The one door to the `forestplot` package.
+
+Importing it silences numpy's floating-point errors, ignores every warning and rewrites a setting
+of matplotlib, for the whole process; drawing asks pyplot for a current figure, which makes one.
+Here all of that is put back or kept away.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Warning filters and rcParams belong to the process, so one thread at a time.
+_lock = threading.Lock()
+
+
+@contextmanager
+def _nothing_changes() -> Iterator[None]:
+    """Put numpy's error state, warning filters and matplotlib's settings back afterwards."""
+    with (
+        _lock,
+        np.errstate(),
+        warnings.catch_warnings(),
+        mpl.rc_context(),
+    ):
+        yield
+
+
+def _package() -> tuple[ModuleType, ModuleType]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import forestplot
+        from forestplot import graph_utils
+    return forestplot, graph_utils
+
+
+def draw_rows(
+    frame: pd.DataFrame, axes: Axes, *, grouped: bool, log: bool, marker_areas: list[float]
+) -> pd.DataFrame:
+    """Let `forestplot` lay out rows and groups and draw whiskers and squares.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns ``row`` (unique text), ``group`` (text, blank without groups), ``estimate``, ``low``,
+        ``high``; top row first. NaN estimates leave an empty row.
+    axes : Axes
+        Where to draw; row i from the bottom is at y = i.
+    grouped : bool
+        Whether to put a heading row above each group.
+    log : bool
+        Whether the axis is logarithmic.
+    marker_areas : list of float
+        Area of each row's square, in points², headings included, bottom row first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows as drawn, headings included, bottom row first.
+    """
+    with _nothing_changes():
+        package, graph_utils = _package()
+        warnings.simplefilter("ignore")  # tick labels without fixed ticks; we replace the ticks
+        pyplot = graph_utils.plt
+        graph_utils.plt = SimpleNamespace(
+            gcf=lambda: axes.figure, MaxNLocator=pyplot.MaxNLocator, subplots=pyplot.subplots
+        )
+        try:
+            drawn, _ = package.forestplot(
+                frame,
+                estimate="estimate",
+                ll="low",
+                hl="high",
+                varlabel="row",
+                groupvar="group" if grouped else None,
+                ci_report=False,
+                form_ci_report=False,
+                capitalize=None,
+                logscale=log,
+                xline=None,
+                markersize=marker_areas,
+                return_df=True,
+                ax=axes,
+                lw=1.1,
+                linecolor=INK,
+                markercolor=INK,
+                markeralpha=1.0,
+            )
+        finally:
+            graph_utils.plt = pyplot
+    if not isinstance(drawn, pd.DataFrame):
+        raise TypeError("forestplot returned no table of rows")
+    return drawn
+
+
+INK = "#1f3b57"

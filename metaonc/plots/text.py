@@ -1,0 +1,41 @@
+"""Measured text: nothing is placed before its width is known."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties
+
+Weight = Literal["normal", "bold"]
+FAMILY = "DejaVu Sans"  # ships with matplotlib: the same on every machine
+_FINE = 10  # measure at 720 dots per inch, so that hinting does not round to whole points
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> RendererAgg:
+    return RendererAgg(1, 1, 72 * _FINE)
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float, weight: Weight = "normal") -> float:
+    """Width of the widest line of a text, in points."""
+    font = FontProperties(family=FAMILY, size=size, weight=weight)
+    widths = [
+        _renderer().get_text_width_height_descent(line, font, False)[0]
+        for line in text.split("\n")
+    ]
+    return max(widths) / _FINE
+
+
+def wrap(text: str, size: float, width: float) -> list[str]:
+    """Break a text into lines no wider than `width` points; a longer word has its own line."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

@@ -33,6 +33,8 @@ class Measure:
         Whether the displayed scale is drawn on a log axis.
     percent : bool
         Whether people read the displayed scale in percent.
+    decimals : int
+        Digits after the point for values of ordinary size.
     per_patient_size : bool
         Whether the back-transformation needs a sample size.
     """
@@ -44,6 +46,7 @@ class Measure:
     null: float | None = 0.0
     log_axis: bool = False
     percent: bool = False
+    decimals: int = 2
     per_patient_size: bool = False
     back: Callable[[FloatArray], FloatArray] = np.asarray
 
@@ -83,9 +86,9 @@ class Measure:
         size = abs(value)
         if self.log_axis and not 0.001 <= size <= 1000:
             return "<0.001" if size < 1 else ">1000"
-        if 0 < size < 0.01:
+        if 0 < size < 0.5 * 0.1**self.decimals:
             return f"{value:.2g}"
-        return f"{value:.{2 if size < 9.995 else 1 if size < 99.95 else 0}f}"
+        return f"{value:.{self.decimals if size < 9.995 else 1 if size < 99.95 else 0}f}"
 
     def interval_text(self, low: float, high: float) -> str:
         """Print an interval of the displayed scale, e.g. ``"0.36 to 0.81"``."""
@@ -158,7 +161,8 @@ def _ratio(code: str, name: str) -> Measure:
 
 
 def _difference(code: str, name: str) -> Measure:
-    return Measure(code=code, name=name, label=name[0].upper() + name[1:], analysis_scale=name)
+    label = name[0].upper() + name[1:]
+    return Measure(code=code, name=name, label=label, analysis_scale=name, decimals=3)
 
 
 def _proportion(

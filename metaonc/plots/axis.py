@@ -90,9 +90,10 @@ def _limits(table: ForestTable) -> tuple[float, float]:
 
 
 def _rounded_out(low: float, high: float) -> tuple[float, float]:
-    """Limits at powers of two, so that the axis ends at a tick; a wide range just gets a margin."""
-    if high / low > 32:
-        return low / 1.08, high * 1.08
+    """Limits at powers of two, so that the axis ends at a tick; others just get a margin."""
+    if not 1.5 < high / low < 32:
+        margin = (high / low) ** 0.04
+        return low / margin, high * margin
     return 2.0 ** math.floor(math.log2(low / 1.02)), 2.0 ** math.ceil(math.log2(high * 1.02))
 
 

@@ -306,6 +306,7 @@ def _write(
             _MINUS.sub("−", text),
             fontsize=size,
             ha=align,
+            parse_math=False,  # a dollar in a label is a dollar
             **{"va": "center_baseline", **style},
         )
 

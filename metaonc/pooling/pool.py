@@ -58,7 +58,7 @@ def pool(
     >>> import metaonc as mo
     >>> fit = mo.pool(mo.load_registry().effects("pfs"))
     >>> fit
-    <PooledResult: hazard ratio 0.60 (95% CI 0.46 to 0.79), k = 6, random effects, tau² = 0.059>
+    <PooledResult: hazard ratio 0.60 (95% CI 0.46 to 0.79), k = 6, random effects, tau² = 0.0593>
     """
     base = policy_named(policy)
     chosen_model = cast(Model, _one_of("model", model or base.model, MODELS))

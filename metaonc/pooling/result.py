@@ -185,7 +185,7 @@ class PooledResult:
         >>> import metaonc as mo
         >>> low, high = mo.pool(mo.load_registry().effects("pfs")).tau2_interval()
         >>> round(low, 4), round(high, 4)
-        (0.0278, 0.7119)
+        (0.0126, 0.3292)
         """
         level = self.choices.level if level is None else level
         if method != "QP":
@@ -353,7 +353,9 @@ class PooledResult:
         Examples
         --------
         >>> import metaonc as mo
-        >>> print(mo.pool(mo.load_registry().effects("os"), tau2="DL", ci="wald").summary())
+        >>> text = mo.pool(mo.load_registry().effects("pfs")).summary()
+        >>> print(text.splitlines()[0])
+        Progression-free survival or time to progression: hazard ratio, k = 6
         """
         from metaonc.pooling.words import summary_text
 

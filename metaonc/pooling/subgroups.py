@@ -87,7 +87,7 @@ def subgroups(effects: Effects, by: str, **choices: Any) -> SubgroupResult:
     >>> import metaonc as mo
     >>> by_resistance = mo.subgroups(mo.load_registry().effects("pfs"), by="resistance")
     >>> [(name, fit.k) for name, fit in by_resistance.groups.items()]
-    [('AI-resistant', 4), ('AI-naive', 2)]
+    [('AI-resistant', 4), ('AI-naive', 1), ('SERM-resistant', 1)]
     """
     values = effects.column(by)
     names = [str(value) for value in values]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metaonc.effects.measures import FloatArray
 from metaonc.errors import EffectsError
 
 Correction = Literal["only0", "all", "if0all", "none"]
 Columns = dict[str, FloatArray]
+BoolArray = NDArray[np.bool_]
 
 
 def cells(columns: Columns) -> list[FloatArray]:
@@ -19,16 +21,16 @@ def cells(columns: Columns) -> list[FloatArray]:
     return [cell for x, n in pairs for cell in (columns[x], columns[n] - columns[x])]
 
 
-def both_arms_empty(columns: Columns) -> np.ndarray:
+def both_arms_empty(columns: Columns) -> BoolArray:
     """Two-arm tables with no event at all, or nothing but events."""
     table = cells(columns)
     if len(table) == 2:
         return np.zeros(len(table[0]), dtype=bool)
     events_1, none_1, events_2, none_2 = table
-    return ((events_1 == 0) & (events_2 == 0)) | ((none_1 == 0) & (none_2 == 0))
+    return np.asarray(((events_1 == 0) & (events_2 == 0)) | ((none_1 == 0) & (none_2 == 0)))
 
 
-def tables_to_correct(columns: Columns, add: float, to: Correction) -> np.ndarray:
+def tables_to_correct(columns: Columns, add: float, to: Correction) -> BoolArray:
     """Which tables a correction rule adds to.
 
     Parameters
@@ -59,7 +61,7 @@ def tables_to_correct(columns: Columns, add: float, to: Correction) -> np.ndarra
     return np.asarray(rules[to] & (add > 0))
 
 
-def corrected_counts(columns: Columns, which: np.ndarray, add: float) -> list[FloatArray]:
+def corrected_counts(columns: Columns, which: BoolArray, add: float) -> list[FloatArray]:
     """Counts and denominators with `add` in every cell of the chosen tables.
 
     A denominator grows by twice as much: once for events, once for non-events.

@@ -246,6 +246,6 @@ def _check(yi: FloatArray, vi: FloatArray, labels: tuple[str, ...]) -> None:
     repeated = {label for label in labels if labels.count(label) > 1}
     if repeated:
         raise EffectsError(
-            f"labels must tell studies apart, but {sorted(repeated)[0]!r} is used more than once; "
+            f"labels must tell studies apart, but {min(repeated)!r} is used more than once; "
             "add the year or the arm."
         )

@@ -216,7 +216,11 @@ MEASURES = {
             per_patient_size=True,
         ),
         Measure(
-            code="IR", name="incidence rate", label="Incidence rate", analysis_scale="rate", null=None
+            code="IR",
+            name="incidence rate",
+            label="Incidence rate",
+            analysis_scale="rate",
+            null=None,
         ),
         Measure(
             code="IRLN",

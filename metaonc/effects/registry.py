@@ -169,6 +169,7 @@ def load_registry(folder: str | Path | None = None, *, strict: bool = True) -> R
 def study_row(chosen: Chosen) -> dict[str, Any]:
     """One trial's result as a row of a raw table, with its arms, traits and origin beside it."""
     trial, result = chosen.trial, chosen.result
+    reference = trial.reference(result.source.reference)
     row: dict[str, Any] = {"label": f"{trial.name} {trial.year}"}
     if isinstance(result, HazardRatio):
         row |= _hazard_ratio_cells(result)
@@ -176,17 +177,21 @@ def study_row(chosen: Chosen) -> dict[str, Any]:
     else:
         row |= _count_cells(result, chosen)
     arms = [trial.arm(key) for key in (chosen.experimental, chosen.control) if key]
-    return row | _arm_cells(arms) | {
-        "trial": trial.key,
-        "year": trial.year,
-        **trial.traits(),
-        "outcome": result.outcome,
-        "cut": trial.cut(result.cut).label,
-        "assessment": result.assessment,
-        "printed": printed_as(chosen),
-        "source": f"{trial.reference(result.source.reference).citation} ({result.source.where})",
-        "status": "unconfirmed" if result.awaits_confirmation() else "confirmed",
-    }
+    return (
+        row
+        | _arm_cells(arms)
+        | {
+            "trial": trial.key,
+            "year": trial.year,
+            **trial.traits(),
+            "outcome": result.outcome,
+            "cut": trial.cut(result.cut).label,
+            "assessment": result.assessment,
+            "printed": printed_as(chosen),
+            "source": f"{reference.citation} ({result.source.where})",
+            "status": "unconfirmed" if result.awaits_confirmation() else "confirmed",
+        }
+    )
 
 
 def _hazard_ratio_cells(result: HazardRatio) -> dict[str, Any]:

@@ -87,8 +87,9 @@ def effect_sizes(
     Examples
     --------
     >>> import pandas as pd
-    >>> frame = pd.DataFrame({"label": ["TAMRAD"], "events_1": [33], "n_1": [54],
-    ...                       "events_2": [24], "n_2": [57]})
+    >>> frame = pd.DataFrame(
+    ...     {"label": ["TAMRAD"], "events_1": [33], "n_1": [54], "events_2": [24], "n_2": [57]}
+    ... )
     >>> effects = effect_sizes("RR", frame)
     >>> float(effects.yi[0].round(4)), float(effects.vi[0].round(4))
     (0.3725, 0.0359)
@@ -158,7 +159,9 @@ def _no_effect(measure: str) -> str:
 def _refuse(labels: Labels, bad: np.ndarray, name: str, values: FloatArray, rule: str) -> None:
     if bad.any():
         i = int(np.argmax(bad))
-        raise EffectsError(f"{labels[i]}: {name} = {values[i]:g} {rule}; look the numbers up again.")
+        raise EffectsError(
+            f"{labels[i]}: {name} = {values[i]:g} {rule}; look the numbers up again."
+        )
 
 
 def _check_counts(columns: Columns, labels: Labels) -> None:

@@ -91,5 +91,5 @@ def q_profile(data: Studies, level: float) -> tuple[FloatArray, FloatArray]:
     Eq. (5) of Viechtbauer, Stat Med 2007;26:37-52. doi:10.1002/sim.2514
     """
     tail = (1 - level) / 2
-    df = data.k - 1
-    return tau2_where_q_is(data, chdtri(df, tail)), tau2_where_q_is(data, chdtri(df, 1 - tail))
+    upper, lower = (np.asarray(chdtri(data.k - 1, p), dtype=float) for p in (tail, 1 - tail))
+    return tau2_where_q_is(data, upper), tau2_where_q_is(data, lower)

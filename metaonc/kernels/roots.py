@@ -24,8 +24,8 @@ def falling_root(
     Parameters
     ----------
     step : callable
-        Maps x, shape (...), to (value, Newton step), each of shape (...). The value decides the side
-        of the root; the step only has to be good near the root.
+        Maps x, shape (...), to (value, Newton step), each of shape (...). The value decides on
+        which side the root lies; the step only has to be good near it.
     low, high : ndarray, shape (...)
         Bracket, low <= high.
     start : ndarray, shape (...)

@@ -126,7 +126,9 @@ def tau2_reml(data: Studies) -> FloatArray:
     .. [2] Viechtbauer W. J Educ Behav Stat 2005;30:261-293. doi:10.3102/10769986030003261
     """
     grid = _scan_points(data)
-    on_grid = Studies(*(np.expand_dims(part, -2) for part in data[:3]), data.unit)
+    on_grid = Studies(
+        data.yi[..., None, :], data.vi[..., None, :], data.present[..., None, :], data.unit
+    )
     height = _reml_profile(on_grid, grid).value
     padded = np.pad(height, [(0, 0)] * (height.ndim - 1) + [(1, 1)], constant_values=-np.inf)
     peaks = (height >= padded[..., :-2]) & (height >= padded[..., 2:])
@@ -155,7 +157,7 @@ def _scan_points(data: Studies) -> FloatArray:
     length = np.log1p(end / smallest)
     points = int(np.ceil(np.max(length, initial=0.0) / _SCAN_SPACING)) + 2
     fractions = np.linspace(0.0, 1.0, points)
-    return smallest[..., None] * np.expm1(length[..., None] * fractions)
+    return np.asarray(smallest[..., None] * np.expm1(length[..., None] * fractions))
 
 
 def _smallest(vi: FloatArray) -> FloatArray:

@@ -116,9 +116,7 @@ def _linear_ticks(low: float, high: float, measure: Measure) -> tuple[float, ...
 
     scale = 100 if measure.percent else 1
     values = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low * scale, high * scale)
-    return tuple(
-        float(v) / scale for v in values if low * scale - 1e-9 <= v <= high * scale + 1e-9
-    )
+    return tuple(float(v) / scale for v in values if low * scale - 1e-9 <= v <= high * scale + 1e-9)
 
 
 def _label(tick: float, measure: Measure) -> str:

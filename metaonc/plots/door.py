@@ -11,8 +11,8 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -37,7 +37,7 @@ def _nothing_changes() -> Iterator[None]:
         yield
 
 
-def _package() -> tuple[ModuleType, ModuleType]:
+def _package() -> tuple[Any, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import forestplot
@@ -53,8 +53,8 @@ def draw_rows(
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns ``row`` (unique text), ``group`` (text, blank without groups), ``estimate``, ``low``,
-        ``high``; top row first. NaN estimates leave an empty row.
+        Columns ``row`` (unique text), ``group`` (text), ``estimate``, ``low``, ``high``; top row
+        first. NaN estimates leave an empty row.
     axes : Axes
         Where to draw; row i from the bottom is at y = i.
     grouped : bool

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 import metaonc
 from metaonc.errors import PlotError
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "pdf.fonttype": 42,  # TrueType, embedded: text stays text
     "ps.fonttype": 42,
@@ -73,9 +73,8 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     """
     path = Path(path)
     if path.suffix.lower() not in FORMATS:
-        raise PlotError(
-            f"{path}: a figure is saved as {', '.join(FORMATS)}, not {path.suffix or 'without ending'}."
-        )
+        ending = path.suffix or "without an ending"
+        raise PlotError(f"{path}: a figure is saved as {', '.join(FORMATS)}, not {ending}.")
     figure.savefig(path)
 
 

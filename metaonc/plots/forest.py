@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -159,7 +160,9 @@ def _measure(table: ForestTable, title: str) -> Layout:
         ends[column.key] = x
         x += GAP / 2
     width = max(x - GAP / 2 + MARGIN, 2 * MARGIN + text_width(title, TITLE, "bold"))
-    notes = [wrapped for note in table.footnotes for wrapped in wrap(note, TINY, width - 2 * MARGIN)]
+    notes = [
+        wrapped for note in table.footnotes for wrapped in wrap(note, TINY, width - 2 * MARGIN)
+    ]
     below = 34.0 + (LINE_HEIGHT + 2 if any(table.favours) else 0) + 8 + LINE_HEIGHT * len(notes)
     plot_height = ROW_HEIGHT * len(lines)
     above = 2 * 12.0 + 8 + (TITLE + 14 if title else 0)
@@ -254,9 +257,7 @@ def _draw_axis(axes: Axes, axis: Axis, rows: int) -> None:
     axes.set_facecolor("none")
 
 
-def _draw_reference_lines(
-    axes: Axes, table: ForestTable, axis: Axis, lines: list[Line]
-) -> None:
+def _draw_reference_lines(axes: Axes, table: ForestTable, axis: Axis, lines: list[Line]) -> None:
     """Null line over all rows; dashed line at the pooled estimate down to its diamond."""
     rows = len(lines)
     null = table.measure.null
@@ -266,7 +267,12 @@ def _draw_reference_lines(
     diamond = kinds.index("random") if "random" in kinds else kinds.index("common")
     if axis.low <= table.pooled <= axis.high:
         axes.plot(
-            [table.pooled] * 2, [diamond, rows - 0.5], color=ACCENT, lw=0.8, ls=(0, (4, 3)), zorder=-1
+            [table.pooled] * 2,
+            [diamond, rows - 0.5],
+            color=ACCENT,
+            lw=0.8,
+            ls=(0, (4, 3)),
+            zorder=-1,
         )
 
 
@@ -299,7 +305,7 @@ def _draw_arrows(axes: Axes, axis: Axis, row: Row, y: int) -> None:
 def _write(
     figure: ForestFigure, layout: Layout, table: ForestTable, axis: Axis, lines: list[Line]
 ) -> None:
-    def put(x: float, y: float, text: str, size: float, align: str, **style: str) -> None:
+    def put(x: float, y: float, text: str, size: float, align: str, **style: Any) -> None:
         figure.text(
             x / layout.width,
             y / layout.height,

@@ -135,7 +135,9 @@ def _arm_cells(effects: Effects) -> list[dict[str, str]]:
             continue
         events, n = _arm_numbers(effects, i)
         for cell, x, size in zip(
-            cells, [*events, sum(events)] if events else [""] * (effects.k + 1), [*n, sum(n)],
+            cells,
+            [*events, sum(events)] if events else [""] * (effects.k + 1),
+            [*n, sum(n)],
             strict=True,
         ):
             cell[f"arm_{i}"] = f"{x} / {size:,}" if events else f"{size:,}"
@@ -201,9 +203,7 @@ def _pooled_rows(result: PooledResult, share: tuple[float, float] = (1.0, 1.0)) 
 def _diamond(kind: RowKind, label: str, result: PooledResult, cells: dict[str, str]) -> Row:
     estimate, low, high = result.display()
     effect = {"effect": _effect_cell(result.effects.scale, estimate, low, high)}
-    return Row(
-        kind=kind, label=label, cells=cells | effect, estimate=estimate, low=low, high=high
-    )
+    return Row(kind=kind, label=label, cells=cells | effect, estimate=estimate, low=low, high=high)
 
 
 def _group_blocks(result: SubgroupResult, study_rows: dict[str, Row]) -> Iterator[Block]:
@@ -247,7 +247,9 @@ def _footnotes(result: PooledResult) -> tuple[str, ...]:
         notes.append("† Awaiting confirmation in the paper.")
     if "‡" in marks:
         notes.append("‡ Printed with an interval of another level than 95%, converted.")
-    notes += [note for note in result.notes if "Awaiting" not in note and "another level" not in note]
+    notes += [
+        note for note in result.notes if "Awaiting" not in note and "another level" not in note
+    ]
     if effects.left_out:
         notes.append(f"Not in this analysis: {', '.join(out.label for out in effects.left_out)}.")
     return tuple(notes)

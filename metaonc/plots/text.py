@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
@@ -16,17 +16,15 @@ _FINE = 10  # measure at 720 dots per inch, so that hinting does not round to wh
 
 @lru_cache(maxsize=1)
 def _renderer() -> RendererAgg:
-    return RendererAgg(1, 1, 72 * _FINE)
+    return RendererAgg(1, 1, 72 * _FINE)  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float, weight: Weight = "normal") -> float:
     """Room that the widest line of a text needs at any resolution, in points."""
     font = FontProperties(family=FAMILY, size=size, weight=weight)
-    widths = [
-        _renderer().get_text_width_height_descent(line, font, False)[0]
-        for line in text.split("\n")
-    ]
+    measure: Any = _renderer().get_text_width_height_descent
+    widths = [float(measure(line, font, False)[0]) for line in text.split("\n")]
     return _SLACK * max(widths) / _FINE
 
 

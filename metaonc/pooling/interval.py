@@ -33,6 +33,7 @@ class Interval(Limits):
     def __new__(
         cls, low: float, high: float, *, method: str, level: float, reason: str = ""
     ) -> Interval:
+        """Make an interval from its limits."""
         self = super().__new__(cls, low, high)
         self.method, self.level, self.reason = method, level, reason
         return self
@@ -48,5 +49,7 @@ class Interval(Limits):
         return not self.reason
 
     def __repr__(self) -> str:
-        limits = f"{self.low!r}, {self.high!r}" if self.applies else f"not applicable: {self.reason}"
+        limits = (
+            f"{self.low!r}, {self.high!r}" if self.applies else f"not applicable: {self.reason}"
+        )
         return f"Interval({limits}, method={self.method!r}, level={self.level})"

@@ -71,9 +71,7 @@ def pool(
         policy=base.name,
         model=chosen_model,
         tau2=0.0 if fixed else _tau2_choice(base.tau2 if tau2 is None else tau2),
-        ci=cast(
-            IntervalMethod, _one_of("ci", ci or ("wald" if fixed else base.ci), INTERVALS)
-        ),
+        ci=cast(IntervalMethod, _one_of("ci", ci or ("wald" if fixed else base.ci), INTERVALS)),
         level=_level(base.level if level is None else level),
     )
     if effects.k < 2 and chosen.ci in ("t", "hksj", "hksj-adhoc"):
@@ -113,7 +111,5 @@ def _tau2_choice(tau2: str | float) -> str | float:
 
 def _level(level: float) -> float:
     if not 0 < level < 1:
-        raise PoolingError(
-            f"level = {level!r} must lie between 0 and 1; write 95% as 0.95."
-        )
+        raise PoolingError(f"level = {level!r} must lie between 0 and 1; write 95% as 0.95.")
     return float(level)

@@ -114,5 +114,3 @@ def subgroups(effects: Effects, by: str, **choices: Any) -> SubgroupResult:
         q_between_df=df,
         q_between_p=float(chdtrc(df, between.q)) if df else 1.0,
     )
-
-

@@ -23,7 +23,7 @@ _INTERVAL_NAMES = {
 
 
 def p_text(p: float) -> str:
-    """P value as a journal prints it: ``p = 0.0123`` becomes ``p = 0.012``, tiny ones ``p < 0.001``.
+    """P value as a journal prints it, never ``p = 0.000``.
 
     Examples
     --------
@@ -127,8 +127,10 @@ def summary_text(result: PooledResult) -> str:
     if effects.scale.null is not None:
         name = "t" if result.df < float("inf") else "z"
         df = f" with {result.df:g} df" if name == "t" else ""
-        parts.append(f"Test of the pooled effect: {name} = {result.statistic:.2f}{df}, "
-                     f"{p_text(result.p_value)}")
+        parts.append(
+            f"Test of the pooled effect: {name} = {result.statistic:.2f}{df}, "
+            f"{p_text(result.p_value)}"
+        )
     parts.append(heterogeneity_text(result))
     interval = result.tau2_interval()
     if result.choices.model == "random" and interval.applies:
@@ -145,9 +147,9 @@ def summary_text(result: PooledResult) -> str:
 
 def _table(result: PooledResult, interval_head: str) -> str:
     frame, scale = result_frame(result), result.effects.scale
-    weights = [name for name in frame if str(name).startswith("weight")]
+    weights = [str(name) for name in frame if str(name).startswith("weight")]
     rows = [["", scale.label, interval_head]]
-    rows[0] += [str(name).removeprefix("weight_") for name in weights]
+    rows[0] += [name.removeprefix("weight_") for name in weights]
     for _, row in frame.iterrows():
         estimate = "" if row["estimate"] != row["estimate"] else scale.number(row["estimate"])
         cells = [row["label"], estimate, scale.interval_text(row["low"], row["high"])]
@@ -172,7 +174,9 @@ def effect_text(result: PooledResult) -> str:
     Examples
     --------
     >>> import metaonc as mo
-    >>> effect_text(mo.pool(mo.Effects([-0.62, -0.80], [0.043, 0.008], measure="HR"), model="fixed"))
+    >>> effect_text(
+    ...     mo.pool(mo.Effects([-0.62, -0.80], [0.043, 0.008], measure="HR"), model="fixed")
+    ... )
     'hazard ratio 0.46 (95% CI 0.39 to 0.54)'
     """
     scale = result.effects.scale

@@ -133,13 +133,14 @@ def load_records(folder: str | Path | None = None, *, strict: bool = True) -> Re
     problems: list[Problem] = []
     plan: Plan | None = None
     for path in files:
-        if path.name == PLAN_FILE:
-            read = read_plan(path, str(path))
-            plan = read if isinstance(read, Plan) else None
+        read = read_plan if path.name == PLAN_FILE else read_trial
+        found = read(path, str(path))
+        if isinstance(found, Trial):
+            trials.append(found)
+        elif isinstance(found, Plan):
+            plan = found
         else:
-            read = read_trial(path, str(path))
-            trials += [read] if isinstance(read, Trial) else []
-        problems += read if isinstance(read, list) else []
+            problems += found
     if problems and strict:
         raise RecordError(problems)
     trials.sort(key=lambda trial: (trial.year, trial.name))

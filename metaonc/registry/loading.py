@@ -143,9 +143,7 @@ def _validated(
         return [_as_problem(detail, data, shown_as, record) for detail in error.errors()]
 
 
-def _as_problem(
-    detail: ErrorDetails, data: dict[str, Any], shown_as: str, record: str
-) -> Problem:
+def _as_problem(detail: ErrorDetails, data: dict[str, Any], shown_as: str, record: str) -> Problem:
     """Put one pydantic error into the registry's own words."""
     kind, location = detail["type"], detail["loc"]
     value = detail["input"]
@@ -169,7 +167,7 @@ def _as_problem(
     elif kind == "union_tag_not_found":
         location, shown = (*location, "kind"), ""
         rule, remedy = "is required and missing", "use hazard_ratio, counts, medians or survival"
-    elif kind.endswith("_type") or kind.endswith("_parsing"):
+    elif kind.endswith(("_type", "_parsing")):
         rule = f"has the wrong type: {rule}"
     if isinstance(value, dict | list) and len(shown) > 60:
         shown = ""

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from metaonc.registry.printed import Count, Level, Patients, Percent, Positive, Printed, Probability
+from metaonc.registry.printed import Count, Level, Patients, Percent, Positive, Probability
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Text = Annotated[str, Field(min_length=1)]

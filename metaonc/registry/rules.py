@@ -279,9 +279,7 @@ def _one_primary_per_outcome(trial: Trial) -> Iterator[Breach]:
             )
     for outcome in trial.primary:
         if all(result.outcome != outcome for result in trial.results):
-            yield Breach(
-                f"primary.{outcome}", "", "names an outcome without results", "remove it"
-            )
+            yield Breach(f"primary.{outcome}", "", "names an outcome without results", "remove it")
 
 
 def _results_are_reported_once(trial: Trial) -> Iterator[Breach]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from metaonc.registry.plan import Question
-from metaonc.registry.records import Counts, HazardRatio, Result, Trial
+from metaonc.registry.records import Counts, HazardRatio, Role, Trial
 
 
 @dataclass(frozen=True)
@@ -84,32 +83,23 @@ def _not_eligible(trial: Trial, question: Question) -> str:
 
 def _reported(trial: Trial, question: Question) -> HazardRatio | Counts | str:
     """Find the trial's result for the first of the question's outcomes that it reports."""
-    kind = HazardRatio if question.measure == "HR" else Counts
     for outcome in question.outcomes:
         candidates = [
             result
-            for result in _of_kind(trial.results, kind)
-            if result.outcome == outcome and result.subgroup is None
+            for result in trial.results
+            if isinstance(result, HazardRatio if question.measure == "HR" else Counts)
+            and (result.outcome, result.subgroup) == (outcome, None)
+            and question.grade in (None, getattr(result, "grade", None))
         ]
-        if question.grade is not None:
-            candidates = [r for r in candidates if getattr(r, "grade", None) == question.grade]
-        if not candidates:
-            continue
-        return _at_cut(trial, outcome, candidates, question)
-    what = "hazard ratio" if kind is HazardRatio else "counts"
+        if candidates:
+            return _at_cut(trial, outcome, candidates, question)
+    what = "hazard ratio" if question.measure == "HR" else "counts"
     return f"no {what} for {' or '.join(question.outcomes)} in the record"
 
 
-AResult = TypeVar("AResult", HazardRatio, Counts)
-
-
-def _of_kind(results: Iterable[Result], kind: type[AResult]) -> list[AResult]:
-    return [result for result in results if isinstance(result, kind)]
-
-
 def _at_cut(
-    trial: Trial, outcome: str, candidates: list[AResult], question: Question
-) -> AResult | str:
+    trial: Trial, outcome: str, candidates: list[HazardRatio | Counts], question: Question
+) -> HazardRatio | Counts | str:
     """Narrow several reports of one outcome to the cut and assessment that are asked for."""
     choice = trial.primary.get(outcome)
     assessment = question.assessment
@@ -136,9 +126,9 @@ def _fields_used(result: HazardRatio | Counts) -> tuple[str, ...]:
 
 def _arms_compared(trial: Trial, result: Counts, question: Question) -> Chosen | str:
     by_role = {trial.arm(key).role: key for key in reversed(result.arms)}
-    roles = [question.arm] if question.arm else ["experimental", "control"]
+    roles: list[Role] = [question.arm] if question.arm else ["experimental", "control"]
     for role in roles:
-        key = by_role.get(role) if role else None
+        key = by_role.get(role)
         if key is None:
             return f"no {result.outcome} counts for the {role} arm in the record"
         count = result.arms[key]

@@ -33,9 +33,7 @@ def test_the_same_input_gives_the_same_bytes(
     assert len(first.read_bytes()) > 5000
 
 
-def test_another_process_gives_the_same_bytes(
-    progression: mo.PooledResult, tmp_path: Path
-) -> None:
+def test_another_process_gives_the_same_bytes(progression: mo.PooledResult, tmp_path: Path) -> None:
     """No ids or orders that depend on the process (hash seeds, addresses, the clock)."""
     script = (
         "import sys, metaonc as mo;"
@@ -108,11 +106,12 @@ def test_a_fresh_process_keeps_its_state(tmp_path: Path) -> None:
 import warnings, numpy as np, matplotlib as mpl, pandas, statsmodels.stats.proportion
 import matplotlib.pyplot as plt
 import metaonc as mo
-before = (np.geterr(), list(warnings.filters), dict(mpl.rcParams), np.random.get_state()[1].tolist())
+def state():
+    seed = np.random.get_state()[1].tolist()
+    return np.geterr(), list(warnings.filters), dict(mpl.rcParams), seed
+before = state()
 result = mo.pool(mo.load_registry().effects("pfs"))
 mo.forest(result).savefig("plot.pdf")
-after = (np.geterr(), list(warnings.filters), dict(mpl.rcParams), np.random.get_state()[1].tolist())
-for b, a in zip(before, after):
-    assert b == a, (b, a)
+assert before == state()
 """
     subprocess.run([sys.executable, "-c", script], check=True, cwd=tmp_path)

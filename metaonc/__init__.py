@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PlotError,
         PoolingError,
         RecordError,
+        ReportError,
     )
     from metaonc.plots import forest
     from metaonc.pooling import PooledResult, SubgroupResult, pool, subgroups
@@ -35,6 +36,7 @@ _HOMES = {
     "PlotError": "metaonc.errors",
     "PoolingError": "metaonc.errors",
     "RecordError": "metaonc.errors",
+    "ReportError": "metaonc.errors",
     "forest": "metaonc.plots",
     "PooledResult": "metaonc.pooling",
     "SubgroupResult": "metaonc.pooling",
@@ -52,6 +54,7 @@ __all__ = [
     "PoolingError",
     "RecordError",
     "Registry",
+    "ReportError",
     "SubgroupResult",
     "effect_sizes",
     "forest",

@@ -68,3 +68,7 @@ class PoolingError(MetaoncError, ValueError):
 
 class PlotError(MetaoncError, ValueError):
     """A figure that was asked for and cannot be drawn."""
+
+
+class ReportError(MetaoncError, ValueError):
+    """A report that cannot be written where it was asked for."""

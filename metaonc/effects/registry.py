@@ -22,6 +22,7 @@ from metaonc.registry import (
 )
 from metaonc.registry.plan import ArmNames
 from metaonc.registry.records import Arm, Role
+from metaonc.registry.selection import fields_used
 
 if TYPE_CHECKING:
     from metaonc.registry.plan import OneArmMeasure, TwoArmMeasure
@@ -97,6 +98,8 @@ class Registry(Records):
         """Put the caller's measure and arm in place of the question's own."""
         code = cast("TwoArmMeasure | OneArmMeasure", measure or question.measure)
         one_arm = measure_named(code).null is None
+        if arm not in (None, "experimental", "control"):
+            raise PlanError(f"arm = {arm!r} is not 'experimental' or 'control'.")
         if arm and not one_arm:
             raise PlanError(
                 f"{code} compares two arms, so arm = {arm!r} does not apply; "
@@ -189,7 +192,9 @@ def study_row(chosen: Chosen) -> dict[str, Any]:
             "assessment": result.assessment,
             "printed": printed_as(chosen),
             "source": f"{reference.citation} ({result.source.where})",
-            "status": "unconfirmed" if result.awaits_confirmation() else "confirmed",
+            "status": (
+                "unconfirmed" if result.awaits_confirmation(*fields_used(result)) else "confirmed"
+            ),
         }
     )
 

@@ -11,6 +11,7 @@ from metaonc.effects import Effects, Measure
 from metaonc.pooling import (
     PooledResult,
     SubgroupResult,
+    difference_text,
     heterogeneity_text,
     p_text,
 )
@@ -220,8 +221,8 @@ def _group_blocks(result: SubgroupResult, study_rows: dict[str, Row]) -> Iterato
 
 
 def _overall_block(result: SubgroupResult) -> Block:
-    q = f"Q = {result.q_between:.2f}, df = {result.q_between_df}, {p_text(result.q_between_p)}"
-    between = Row(kind="text", label=f"Test for subgroup differences: {q}")
+    test = f"Test for subgroup differences: {difference_text(result)}"
+    between = Row(kind="text", label=test)
     return Block("All studies", (*_pooled_rows(result.overall), between))
 
 

@@ -5,7 +5,7 @@ from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES, Policy
 from metaonc.pooling.pool import pool
 from metaonc.pooling.result import Choices, PooledResult
 from metaonc.pooling.subgroups import SubgroupResult, subgroups
-from metaonc.pooling.words import effect_text, heterogeneity_text, p_text
+from metaonc.pooling.words import difference_text, effect_text, heterogeneity_text, p_text
 
 __all__ = [
     "DEFAULT_POLICY",
@@ -15,6 +15,7 @@ __all__ = [
     "Policy",
     "PooledResult",
     "SubgroupResult",
+    "difference_text",
     "effect_text",
     "heterogeneity_text",
     "p_text",

@@ -13,6 +13,7 @@ from metaonc.errors import PoolingError
 from metaonc.kernels import fit
 from metaonc.pooling.pool import pool
 from metaonc.pooling.result import PooledResult
+from metaonc.pooling.words import subgroups_text
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,6 +49,10 @@ class SubgroupResult:
             "q_between_df": self.q_between_df,
             "q_between_p": self.q_between_p,
         }
+
+    def summary(self) -> str:
+        """Text a person wants to read: all studies, then the groups and the test between them."""
+        return subgroups_text(self)
 
     def __repr__(self) -> str:
         return f"<SubgroupResult: by {self.by}, {len(self.groups)} groups, {self.overall!r}>"

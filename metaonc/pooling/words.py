@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from metaonc.pooling.result import PooledResult
+    from metaonc.pooling.subgroups import SubgroupResult
 
 _ESTIMATOR_NAMES = {
     "DL": "DerSimonian-Laird",
@@ -155,17 +156,43 @@ def _table(result: PooledResult, interval_head: str) -> str:
         cells = [row["label"], estimate, scale.interval_text(row["low"], row["high"])]
         cells += ["" if row[w] != row[w] else f"{row[w]:.1%}" for w in weights]
         rows.append(cells)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
+    head, *lines = _aligned(rows)
+    rule = "-" * len(head)
+    k = result.k
+    return "\n".join([head, rule, *lines[:k], rule, *lines[k:]])
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    """Cells as lines of text: the first column to the left, the others to the right."""
+    first, *others = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
         "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
+            [row[0].ljust(first), *map(str.rjust, row[1:], others)],
+        ).rstrip()
         for row in rows
     ]
-    pooled_from = len(result.effects.labels) + 1
-    rule = "-" * len(lines[0])
-    return "\n".join([lines[0], rule, *lines[1:pooled_from], rule, *lines[pooled_from:]])
+
+
+def subgroups_text(result: SubgroupResult) -> str:
+    """The summary of all studies, then a line per group and the test between the groups."""
+    overall = result.overall
+    scale, level = overall.effects.scale, f"{overall.choices.level:.0%} CI"
+    rows = [[f"By {result.by}", "k", scale.label, level, "tau²", "I²"]]
+    for name, group in result.groups.items():
+        estimate, low, high = group.display()
+        several = group.k > 1
+        tau2 = tau2_text(group.tau2) if several and group.choices.model == "random" else ""
+        i2 = f"{group.i2:.0%}" if several else ""
+        limits = scale.interval_text(low, high)
+        rows.append([name, str(group.k), scale.number(estimate), limits, tau2, i2])
+    head, *lines = _aligned(rows)
+    test = f"Test for subgroup differences: {difference_text(result)}"
+    return "\n".join([overall.summary(), "", head, "-" * len(head), *lines, "", test])
+
+
+def difference_text(result: SubgroupResult) -> str:
+    """Test of difference between the groups, as it stands under a forest plot."""
+    return f"Q = {result.q_between:.2f}, df = {result.q_between_df}, {p_text(result.q_between_p)}"
 
 
 def effect_text(result: PooledResult) -> str:

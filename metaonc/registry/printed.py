@@ -8,9 +8,14 @@ from typing import Annotated
 from pydantic import Field, WithJsonSchema
 
 # TOML floats are parsed as Decimal, so the number of printed digits (the rounding) is kept.
-Printed = Annotated[Decimal, Field(allow_inf_nan=False), WithJsonSchema({"type": "number"})]
-Positive = Annotated[Printed, Field(gt=0)]
-Probability = Annotated[Printed, Field(ge=0, le=1)]
+Positive = Annotated[
+    Decimal,
+    Field(gt=0, allow_inf_nan=False),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
+]
+Probability = Annotated[
+    Decimal, Field(ge=0, le=1), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
+]
 Level = Annotated[
     Decimal,
     Field(gt=Decimal("0.5"), lt=1, description="confidence level of the interval, e.g. 0.95"),

@@ -60,7 +60,7 @@ def choose(trial: Trial, question: Question, *, confirmed_only: bool) -> Chosen 
     result = _reported(trial, question)
     if isinstance(result, str):
         return result
-    if confirmed_only and result.awaits_confirmation(*_fields_used(result)):
+    if confirmed_only and result.awaits_confirmation(*fields_used(result)):
         return f"awaits confirmation: {result.outcome}, {trial.cut(result.cut).label}"
     if isinstance(result, HazardRatio):
         if result.low is None:
@@ -119,7 +119,7 @@ def _at_cut(
     return at_primary[0] if at_primary else f"{outcome} is not reported at the primary data cut"
 
 
-def _fields_used(result: HazardRatio | Counts) -> tuple[str, ...]:
+def fields_used(result: HazardRatio | Counts) -> tuple[str, ...]:
     """Fields that an effect is computed from."""
     return ("estimate", "low", "high") if isinstance(result, HazardRatio) else ("arms",)
 

@@ -1,0 +1,469 @@
+"""The command line: arguments, output, error sentences and exit codes."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import metaonc as mo
+from metaonc import reports
+from metaonc.cli import app
+from metaonc.registry.loading import shipped_studies
+from metaonc.registry.schema import schema_text
+from metaonc.reports.tables import printed_lines
+
+COMMANDS = ("report", "pool", "forest", "studies", "check", "schema")
+
+
+def run(*arguments, width=80):
+    return CliRunner().invoke(
+        app, [str(part) for part in arguments], env={"COLUMNS": str(width)}, prog_name="metaonc"
+    )
+
+
+def process(*arguments, **environment):
+    """The command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "metaonc", *arguments],
+        capture_output=True,
+        env={**os.environ, "COLUMNS": "80", **environment},
+        check=False,
+    )
+
+
+def flat(text):
+    """`text` without its line breaks and repeated blanks."""
+    return " ".join(text.split())
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two of the shipped records and their review plan."""
+    for name in ("tamrad.toml", "miracle.toml", "review.toml"):
+        shutil.copy(shipped_studies() / name, tmp_path / name)
+    return tmp_path
+
+
+def change(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {path.name}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# Wrong records ------------------------------------------------------------------------------
+
+TOO_MANY_EVENTS = (
+    "everolimus = { events = 33, n = 54,",
+    "everolimus = { events = 60, n = 54,",
+    "tamrad: result 1 (cbr counts).arms.everolimus.events = 60 must not exceed n = 54; "
+    "look up the count and its denominator.",
+)
+LIMIT_ABOVE_ESTIMATE = (
+    "low = 0.36",
+    "low = 0.63",
+    "tamrad: result 2 (ttp hazard ratio).low = 0.63 must not exceed the estimate 0.54; "
+    "look the estimate and its interval up again.",
+)
+NO_SOURCE = (
+    'source = { reference = "skolariki-2022", where = "Table 1" }\n',
+    "",
+    "tamrad: result 1 (cbr counts).source is required and missing; "
+    "say where the number is printed: source = { reference = ..., where = ... }.",
+)
+UNKNOWN_KEY = (
+    "estimate = 0.54",
+    "estimate = 0.54\nlevle = 0.95",
+    "tamrad: result 2 (ttp hazard ratio).levle = 0.95 is not a known field; "
+    "remove it or correct its name (did you mean `level`?).",
+)
+NOT_TOML = (
+    'key = "tamrad"',
+    "key = tamrad",
+    "is not TOML: invalid value (at line 3, column 7); "
+    "correct the line, or see https://toml.io for the syntax.",
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [TOO_MANY_EVENTS, LIMIT_ABOVE_ESTIMATE, NO_SOURCE, UNKNOWN_KEY, NOT_TOML],
+)
+def test_a_broken_record_gets_one_sentence_and_exit_code_1(folder, old, new, sentence):
+    change(folder / "tamrad.toml", old, new)
+    result = run("check", folder)
+    first, last = result.stdout.splitlines()
+    assert first == f"{folder / 'tamrad.toml'}: {sentence}"
+    assert last == "1 problem in 1 file; 1 record fine, 0 of 5 results unconfirmed."
+    assert (result.exit_code, result.stderr) == (1, "")
+
+
+def test_a_record_that_is_not_utf8_is_named(folder):
+    path = folder / "tamrad.toml"
+    path.write_bytes("# Gynécologie\n".encode("latin-1") + path.read_bytes())
+    result = run("check", folder)
+    expected = f"{path}: is not UTF-8 text (byte 5); save the file as UTF-8."
+    assert result.stdout.splitlines()[0] == expected
+    assert result.exit_code == 1
+
+
+def test_check_lists_every_problem_at_once(folder):
+    for old, new, _ in (TOO_MANY_EVENTS, LIMIT_ABOVE_ESTIMATE):
+        change(folder / "tamrad.toml", old, new)
+    change(folder / "review.toml", 'key = "os"\n', 'key = "pfs"\n')
+    *problems, count = run("check", folder).stdout.splitlines()
+    assert problems == [
+        f"{folder / 'review.toml'}: question pfs: key = 'pfs' is used twice; "
+        "give each question its own key.",
+        f"{folder / 'tamrad.toml'}: {LIMIT_ABOVE_ESTIMATE[2]}",
+        f"{folder / 'tamrad.toml'}: {TOO_MANY_EVENTS[2]}",
+    ]
+    assert count == "3 problems in 2 files; 1 record fine, 0 of 5 results unconfirmed."
+
+
+def test_check_as_json_holds_the_sentence_and_its_parts(folder):
+    change(folder / "tamrad.toml", *TOO_MANY_EVENTS[:2])
+    result = run("check", folder, "--json")
+    found = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (found["records_fine"], found["results"], found["results_unconfirmed"]) == (1, 5, 0)
+    assert found["files_with_problems"] == [str(folder / "tamrad.toml")]
+    (problem,) = found["problems"]
+    assert problem["record"] == "tamrad"
+    assert problem["field"] == "result 1 (cbr counts).arms.everolimus.events"
+    assert problem["value"] == "60"
+    assert problem["sentence"] == f"{folder / 'tamrad.toml'}: {TOO_MANY_EVENTS[2]}"
+
+
+def test_the_shipped_records_are_fine():
+    result = run("check")
+    assert result.exit_code == 0
+    assert re.fullmatch(
+        r"No problem; (\d+) records fine, \d+ of \d+ results unconfirmed\.\n", result.stdout
+    )
+
+
+def test_a_broken_record_stops_a_pool_unless_it_is_to_be_skipped(folder):
+    change(folder / "tamrad.toml", *TOO_MANY_EVENTS[:2])
+    sentence = f"{folder / 'tamrad.toml'}: {TOO_MANY_EVENTS[2]}"
+    refused = run("pool", "pfs", "--studies", folder)
+    assert refused.stderr == (
+        f"Error: {sentence} (--skip-broken goes on with the other 1 record.)\n"
+    )
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    skipped = run("pool", "pfs", "--studies", folder, "--skip-broken", "--json")
+    assert skipped.exit_code == 0
+    assert skipped.stderr == f"Skipped: {sentence}\n"
+    assert [row["trial"] for row in json.loads(skipped.stdout)["studies"]] == ["miracle"]
+
+
+def test_a_broken_review_plan_is_not_skipped(folder):
+    change(folder / "review.toml", 'key = "os"\n', 'key = "pfs"\n')
+    result = run("pool", "pfs", "--studies", folder, "--skip-broken")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"Error: {folder / 'review.toml'}: question pfs: key = 'pfs' is used twice; "
+        "give each question its own key.\n"
+    )
+
+
+# Wrong input ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [["check"], ["studies", "--studies"], ["report", "--studies"]])
+def test_a_folder_without_records_is_wrong_input(command, tmp_path):
+    empty = run(*command, tmp_path)
+    assert empty.exit_code == 2
+    assert empty.stderr == (
+        f"Error: {tmp_path}: holds no trial record; "
+        "add one TOML file per trial (`metaonc schema` prints the format).\n"
+    )
+    missing = run(*command, tmp_path / "nowhere")
+    assert missing.exit_code == 2
+    assert missing.stderr == (
+        f"Error: {tmp_path / 'nowhere'}: is not a folder; name a folder with trial records.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("pool pfs --level 95", "level = 95.0 must lie between 0 and 1; write 95% as 0.95."),
+        ("pool pfs --policy old", "no policy 'old'; the policies are metaonc-2026."),
+        (
+            "pool pfs --model fixed --tau2 DL",
+            "tau2 = 'DL' does not apply to a fixed effect; use model='random' or leave it out.",
+        ),
+        (
+            "forest pfs --arm control",
+            "HR compares two arms, so arm = 'control' does not apply; "
+            "choose a single proportion (PRAW, PLOGIT, PAS, PFT) or leave arm out.",
+        ),
+    ],
+)
+def test_a_choice_that_cannot_be_is_one_sentence_and_exit_code_2(arguments, sentence):
+    result = run(*arguments.split())
+    assert result.stderr == f"Error: {sentence}\n"
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ("pool nothing", ["'nothing'", "pfs", "stomatitis"]),
+        ("pool pfs --tau2 XX", ["'XX'", "'REML'", "'DL'"]),
+        ("pool pfs --ci XX", ["'XX'", "'hksj'", "'wald'"]),
+        ("pool pfs --measure XX", ["'XX'", "HR", "PLOGIT"]),
+        ("pool pfs --by mood", ["'mood'", "resistance", "agent"]),
+        ("studies nothing", ["'nothing'", "tamrad", "bolero-2"]),
+        ("pool pfs --arm neither", ["'neither'", "'experimental'", "'control'"]),
+        ("forest pfs -o pfs.bmp", ["pfs.bmp", ".pdf", ".svg", ".png"]),
+        ("frobnicate", ["'frobnicate'"]),
+    ],
+)
+def test_a_name_that_does_not_exist_is_answered_with_those_that_do(arguments, named):
+    result = run(*arguments.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Traceback" not in result.stderr
+    assert [name for name in named if name not in result.stderr] == []
+
+
+def test_a_figure_in_a_folder_that_is_not_there_is_one_sentence(tmp_path):
+    path = tmp_path / "nowhere" / "pfs.pdf"
+    result = run("forest", "pfs", "-o", path)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"Error: {path}: No such file or directory; name one that can be read or written.\n"
+    )
+
+
+def test_an_error_in_a_process_of_its_own_has_no_traceback():
+    result = process("pool", "pfs", "--level", "95")
+    assert result.returncode == 2
+    assert result.stdout == b""
+    assert result.stderr.decode().strip() == (
+        "Error: level = 95.0 must lie between 0 and 1; write 95% as 0.95."
+    )
+
+
+# Results --------------------------------------------------------------------------------------
+
+
+def plain(result):
+    return json.loads(json.dumps(result.to_dict()))
+
+
+@pytest.mark.parametrize(
+    ("options", "effects", "choices"),
+    [
+        ("", {}, {}),
+        ("--model fixed", {}, {"model": "fixed"}),
+        ("--tau2 DL", {}, {"tau2": "DL"}),
+        ("--tau2 0.1", {}, {"tau2": 0.1}),
+        ("--ci wald --level 0.9", {}, {"ci": "wald", "level": 0.9}),
+        ("--measure OR", {"measure": "OR"}, {}),
+        ("--measure PLOGIT --arm control", {"measure": "PLOGIT", "arm": "control"}, {}),
+        ("--confirmed-only", {"confirmed_only": True}, {}),
+        ("--policy metaonc-2026", {}, {"policy": "metaonc-2026"}),
+    ],
+)
+def test_options_of_pool_are_the_arguments_of_the_library(options, effects, choices):
+    expected = mo.pool(mo.load_registry().effects("cbr", **effects), **choices)
+    result = run("pool", "cbr", *options.split(), "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == plain(expected)
+
+
+def test_pool_by_a_trait_prints_the_groups_and_their_difference():
+    expected = mo.subgroups(mo.load_registry().effects("pfs"), by="resistance", tau2="DL")
+    arguments = ("pool", "pfs", "--by", "resistance", "--tau2", "DL")
+    assert json.loads(run(*arguments, "--json").stdout) == plain(expected)
+    text = run(*arguments, width=100).stdout
+    assert text == f"{expected.summary()}\n"
+    for name, group in expected.groups.items():
+        estimate, low, high = group.display()
+        row = rf"^{name} +{group.k} +{estimate:.2f} +{low:.2f} to {high:.2f}"
+        assert re.search(row, text, re.MULTILINE)
+    assert f"Test for subgroup differences: Q = {expected.q_between:.2f}, df = 2, " in text
+
+
+def test_pool_prints_the_summary():
+    expected = mo.pool(mo.load_registry().effects("os")).summary()
+    assert run("pool", "os").stdout == f"{expected}\n"
+
+
+@pytest.mark.parametrize(("ending", "magic"), [("pdf", b"%PDF"), ("png", b"\x89PNG")])
+def test_forest_writes_the_file_and_says_where(tmp_path, ending, magic):
+    path = tmp_path / f"plot.{ending}"
+    result = run("forest", "pfs", "-o", path, "--by", "resistance")
+    assert (result.exit_code, result.stdout) == (0, f"Forest plot: {path}\n")
+    assert path.read_bytes().startswith(magic)
+
+
+def test_forest_without_a_name_is_named_after_the_question(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("forest", "os", "--model", "fixed").stdout == "Forest plot: os.pdf\n"
+    assert Path("os.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_report_prints_the_table_and_where_the_files_are(folder):
+    output = folder / "out"
+    result = run("report", "--studies", folder, "--output", output, "--confirmed-only")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert re.search(r"^pfs +2 +310 +HR 0\.\d\d \[", result.stdout, re.MULTILINE)
+    assert "orr: not answered: none of the 2 trials has a result for it" in result.stdout
+    assert f"Forest plots: {output / 'forest-plots.pdf'}" in flat(result.stdout)
+    names = {path.name for path in output.iterdir()}
+    assert [name for name in names if name not in result.stdout] == []
+    assert max(map(len, result.stdout.split("Forest plots:")[0].splitlines())) <= 80
+
+
+def test_report_as_json_is_the_results_file_with_the_files(folder):
+    output = folder / "out"
+    result = run("report", "--studies", folder, "-o", output, "--json")
+    document = json.loads(result.stdout)
+    files = document.pop("files")
+    assert document == json.loads((output / "results.json").read_text(encoding="utf-8"))
+    assert sorted(files) == sorted(map(str, output.iterdir()))
+
+
+# Records --------------------------------------------------------------------------------------
+
+
+def test_studies_lists_every_trial_and_question():
+    registry = mo.load_registry()
+    text = run("studies").stdout
+    lines = text.splitlines()
+    assert [line.split()[0] for line in lines if re.match(r"\S+ +(19|20)\d\d ", line)] == [
+        trial.key for trial in registry
+    ]
+    assert max(map(len, lines)) <= 80
+    assert [q.key for q in registry.questions if q.key not in text] == []
+    rows = json.loads(run("studies", "--json").stdout)
+    assert [row["key"] for row in rows] == [trial.key for trial in registry]
+    assert {"year", "phase", "allocation", "patients", "arms", "confirmed"} <= set(rows[0])
+
+
+@pytest.mark.parametrize("key", [trial.key for trial in mo.load_registry()])
+def test_one_trial_is_shown_with_every_number_its_source_and_status(key):
+    trial = mo.load_registry()[key]
+    text = run("studies", key, width=80).stdout
+    rest = flat(text.split("Results (")[1])
+    for result in trial.results:  # in the order of the record
+        source = f"{result.source.reference}, {result.source.where}"
+        parts = [result.outcome, *printed_lines(result), result.status, source, result.note or ""]
+        for part in map(flat, parts):
+            assert part in rest, part
+            rest = rest[rest.index(part) + len(part) :]
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_one_trial_as_json_is_the_record():
+    record = json.loads(run("studies", "tamrad", "--json").stdout)
+    trial = mo.load_registry()["tamrad"]
+    assert type(trial).model_validate(record).model_dump() == trial.model_dump()
+
+
+@pytest.mark.parametrize("which", ["trial", "review"])
+def test_the_schema_files_are_those_of_the_models(which):
+    printed = run("schema", which).stdout
+    assert printed == schema_text(which)
+    shipped = shipped_studies() / f"{which}.schema.json"
+    assert shipped.read_text(encoding="utf-8") == printed, "run `metaonc schema` and save it there"
+    assert json.loads(printed)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+# Help and start-up ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_teaches_with_examples_that_work_and_exit_codes(command):
+    text = run(*command.split(), "--help").stdout
+    assert "Exit codes: 0 done" in flat(text) or "Exit codes: 0 no problem" in flat(text)
+    block = text.split("For example:\n")[1].split("\n\n")[0]
+    examples = [re.split(r"\s{3,}| > ", line.strip())[0] for line in block.splitlines()]
+    assert examples
+    for example in examples:
+        metaonc, name, *arguments = shlex.split(example)
+        assert metaonc == "metaonc"
+        assert name in COMMANDS
+        assert run(name, *arguments, "--help").exit_code == 0, example
+    assert text.isascii()
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_help_names_every_command():
+    text = run("--help").stdout
+    assert re.findall(r"^  (\w+)  +[A-Z]", text, re.MULTILINE) == list(COMMANDS)
+    assert "..." not in text.split("Commands:")[1]
+
+
+def test_version():
+    assert run("--version").stdout == f"metaonc {mo.__version__}\n"
+
+
+HEAVY = {"matplotlib", "numpy", "pandas", "rich", "scipy", "statsmodels"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    # Typer itself uses pydantic as soon as a command has parameters.
+    [(["--help"], HEAVY | {"pydantic"}), (["pool", "--help"], HEAVY)],
+)
+def test_help_loads_nothing_heavy(arguments, heavy):
+    script = (
+        "import sys, metaonc.cli\n"
+        f"sys.argv = ['metaonc', *{arguments}]\n"
+        "try:\n    metaonc.cli.main()\n"
+        "except SystemExit as end:\n    assert not end.code\n"
+        "print('LOADED', *sorted({name.split('.')[0] for name in sys.modules}))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split("LOADED")[1].split())
+    assert "typer" in loaded
+    assert loaded & heavy == set()
+
+
+def test_a_console_that_is_not_utf8_gets_plain_ascii():
+    done = process("pool", "pfs", "--by", "resistance", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = done.stdout.decode("ascii")
+    assert "Heterogeneity: tau2 = " in text
+    assert "?" not in text
+
+
+def test_json_on_a_console_that_is_not_utf8_loses_nothing():
+    done = process("pool", "pfs", "--json", PYTHONIOENCODING="ascii")
+    assert "tau²" in json.loads(done.stdout.decode("ascii"))["methods"]
+
+
+def test_a_reader_that_stops_early_causes_no_traceback():
+    command = [sys.executable, "-m", "metaonc", "studies", "bolero-2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert b"Traceback" not in running.stderr.read()
+
+
+def test_the_reports_room_is_what_the_command_uses(folder, monkeypatch):
+    """The thin skin hands its arguments over as they are."""
+    seen = {}
+
+    def write_report(registry, output, **options):
+        seen.update(options, folder=registry.folder, output=output)
+        return reports.Report(folder=output, files=(), analyses=())
+
+    monkeypatch.setattr(reports, "write_report", write_report)
+    result = run("report", "--studies", folder, "-o", folder / "out", "--confirmed-only")
+    assert result.exit_code == 0
+    assert seen["confirmed_only"] is True
+    assert (seen["folder"], seen["output"]) == (folder, folder / "out")

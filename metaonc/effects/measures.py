@@ -95,6 +95,17 @@ class Measure:
         return f"{self.number(low)} to {self.number(high)}"
 
 
+def level_text(level: float) -> str:
+    """Print a confidence level.
+
+    Examples
+    --------
+    >>> level_text(0.95), level_text(0.975)
+    ('95%', '97.5%')
+    """
+    return f"{100 * level:g}%"
+
+
 def _expit(x: FloatArray) -> FloatArray:
     from scipy.special import expit
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from metaonc.effects.continuity import Correction
 from metaonc.effects.effects import Effects
-from metaonc.effects.measures import measure_named
+from metaonc.effects.measures import level_text, measure_named
 from metaonc.effects.tables import effect_sizes
 from metaonc.errors import EffectsError, PlanError
 from metaonc.registry import (
@@ -240,7 +240,7 @@ def printed_as(chosen: Chosen) -> str:
     result = chosen.result
     if isinstance(result, HazardRatio):
         level = float(cast(float, result.level))
-        return f"HR {result.estimate} ({level:.0%} CI {result.low} to {result.high})"
+        return f"HR {result.estimate} ({level_text(level)} CI {result.low} to {result.high})"
     keys = [key for key in (chosen.experimental, chosen.control) if key]
     return " v ".join(f"{result.arms[key].events}/{result.arms[key].n}" for key in keys)
 
@@ -250,7 +250,7 @@ def _notes(effects: Effects) -> list[str]:
     notes = []
     if "printed_level" in effects.columns:
         other = [
-            f"{label} ({level:.0%})"
+            f"{label} ({level_text(level)})"
             for label, level in zip(effects.labels, effects.columns["printed_level"], strict=True)
             if level != 0.95
         ]

@@ -15,8 +15,9 @@ from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.roots import falling_root
 from metaonc.kernels.weighting import weigh
 
-# Spacing of the scan for maxima of the likelihood, in log(tau² + smallest vi). No term of the
-# likelihood changes faster than that logarithm, so no maximum is narrower than about 1.
+# Spacing of the scan for maxima of the likelihood, in log(tau² + smallest vi). Each log(tau² + vi)
+# changes no faster than that logarithm, so features of the likelihood are several steps wide; tests
+# compare with a search a hundred times finer.
 _SCAN_SPACING = 0.25
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from metaonc.effects import Effects, Measure
+from metaonc.effects import Effects, Measure, level_text
 from metaonc.pooling import (
     PooledResult,
     SubgroupResult,
@@ -93,7 +93,7 @@ def forest_table(result: PooledResult | SubgroupResult) -> ForestTable:
 
 
 def _columns(result: PooledResult) -> tuple[Column, ...]:
-    effects, level = result.effects, f"{result.choices.level:.0%}"
+    effects, level = result.effects, level_text(result.choices.level)
     columns = [
         Column(f"arm_{i}", f"{_heading(name)}\n{_arm_content(effects, i)}", "left")
         for i, name in enumerate(effects.arm_labels, start=1)

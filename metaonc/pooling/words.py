@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metaonc.effects import level_text
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -66,7 +68,7 @@ def methods_sentence(result: PooledResult) -> str:
     choices = result.choices
     scale = result.effects.scale
     start = f"Inverse-variance pooling of the {scale.analysis_scale}"
-    interval = f"{_INTERVAL_NAMES[result.ci_method]} {choices.level:.0%} interval"
+    interval = f"{_INTERVAL_NAMES[result.ci_method]} {level_text(choices.level)} interval"
     if choices.model == "fixed":
         return f"{start}, common effect, {interval}; policy {choices.policy}."
     estimator = (
@@ -124,7 +126,7 @@ def summary_text(result: PooledResult) -> str:
     effects, level = result.effects, result.choices.level
     title = effects.title or "Meta-analysis"
     head = f"{title}: {effects.scale.name}, k = {result.k}"
-    parts = [head, "", _table(result, f"{level:.0%} CI"), ""]
+    parts = [head, "", _table(result, f"{level_text(level)} CI"), ""]
     if effects.scale.null is not None:
         name = "t" if result.df < float("inf") else "z"
         df = f" with {result.df:g} df" if name == "t" else ""
@@ -136,7 +138,7 @@ def summary_text(result: PooledResult) -> str:
     interval = result.tau2_interval()
     if result.choices.model == "random" and interval.applies:
         parts.append(
-            f"tau² {level:.0%} interval {tau2_text(interval.low)} to {tau2_text(interval.high)} "
+            f"tau² {level_text(level)} interval {tau2_text(interval.low)} to {tau2_text(interval.high)} "
             f"(Q-profile); "
             f"I² from Q {result.i2_from_q:.0%}"
         )
@@ -176,7 +178,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 def subgroups_text(result: SubgroupResult) -> str:
     """The summary of all studies, then a line per group and the test between the groups."""
     overall = result.overall
-    scale, level = overall.effects.scale, f"{overall.choices.level:.0%} CI"
+    scale, level = overall.effects.scale, f"{level_text(overall.choices.level)} CI"
     rows = [[f"By {result.by}", "k", scale.label, level, "tau²", "I²"]]
     for name, group in result.groups.items():
         estimate, low, high = group.display()
@@ -209,7 +211,7 @@ def effect_text(result: PooledResult) -> str:
     scale = result.effects.scale
     estimate, low, high = result.display()
     unit = "%" if scale.percent else ""
-    level = f"{result.choices.level:.0%}"
+    level = level_text(result.choices.level)
     return (
         f"{scale.name} {scale.number(estimate)}{unit} ({level} CI {scale.interval_text(low, high)})"
     )

@@ -16,26 +16,33 @@ class Outcome(Part):
     """What an outcome key means, and whether its event is something one wants to happen."""
 
     label: Text
+    """What tables and pages call it."""
     event: Literal["wanted", "unwanted"]
     """Response is wanted; progression, death and adverse events are unwanted."""
     definition: Text | None = None
+    """What counts, in a sentence."""
 
 
 class Exclusion(Part):
     """An eligible trial that a question leaves out, and why."""
 
     trial: Key
+    """Key of the trial."""
     reason: Text
+    """Why it is left out; every result lists it."""
 
 
 class Question(Part):
     """One analysis: which trials, which of their results, as which effect measure."""
 
     key: Key
+    """What the command line and `Registry.effects` call the question."""
     title: Text
+    """Heading of its table, figure and page."""
     outcomes: Annotated[tuple[Key, ...], Field(min_length=1)]
     """Outcomes that answer the question; a trial contributes the first that it reports."""
     measure: TwoArmMeasure | OneArmMeasure
+    """Effect measure."""
     arm: Role | None = None
     """For a single proportion: the arm it is about."""
     grade: Text | None = None
@@ -43,11 +50,15 @@ class Question(Part):
     eligible: dict[Key, tuple[Text, ...]] = {}
     """Trait -> values that make a trial eligible, e.g. `allocation = ["randomised"]`."""
     exclude: tuple[Exclusion, ...] = ()
+    """Eligible trials that are left out all the same."""
     cut: Literal["primary", "first", "latest"] = "primary"
+    """Data cut to take: the one the record calls primary, the oldest or the latest."""
     assessment: Literal["primary"] | Assessment = "primary"
+    """Assessment to take: the one the record calls primary, or a named one."""
     subgroup: Key | None = None
     """Trait by which the trials are grouped."""
     note: Text | None = None
+    """What a reader should know about the question."""
 
     @property
     def one_arm(self) -> bool:
@@ -59,14 +70,21 @@ class ArmNames(Part):
     """What the arms are called across trials, in tables and figures."""
 
     experimental: Text = "Experimental"
+    """Name of the experimental arms."""
     control: Text = "Control"
+    """Name of the control arms."""
 
 
 class Plan(Part):
     """The whole of `review.toml`."""
 
     title: Text
+    """Name of the review."""
     summary: Text
+    """What it asks and of which trials, in a few sentences."""
     arms: ArmNames = ArmNames()
+    """What the arms are called across trials."""
     outcomes: dict[Key, Outcome] = {}
+    """Outcome key -> what it means."""
     questions: tuple[Question, ...] = ()
+    """The analyses, in the order of the report."""

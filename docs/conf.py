@@ -1,0 +1,78 @@
+"""Sphinx configuration. Everything is made from the checkout: the build needs no network."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
+
+import metaonc  # noqa: E402  (needs the path set above)
+
+project = "metaonc"
+author = "metaonc contributors"
+copyright = author  # without a year, so that a build does not depend on the date
+version = release = metaonc.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.doctest",
+    "sphinx_copybutton",
+    "numpydoc",
+    "formulas",
+    "generated_pages",
+]
+exclude_patterns = ["_build", "_ext", "generated/parts"]
+nitpicky = True
+# Words that numpydoc takes for types, and types of other packages: there is nothing to link to.
+nitpick_ignore_regex = [("py:class", ".*"), ("py:obj", ".*")]
+smartquotes = False  # printed figures keep their characters
+pygments_style = "default"
+
+# The pages are about functions, not about the modules they live in.
+add_module_names = False
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autosummary_generate = False
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+# An example in a docstring may use what its own module defines.
+doctest_global_setup = """
+import numpy as np, pandas as pd
+import metaonc as mo
+from metaonc import *
+from metaonc.effects.hazard_ratios import *
+from metaonc.effects.measures import *
+from metaonc.effects.proportions import *
+from metaonc.pooling import Interval
+from metaonc.reports import analyse
+"""
+doctest_test_doctest_blocks = "default"
+
+# Formulas are drawn while building (see _ext/formulas.py). MathJax, Sphinx's default, is fetched
+# from a CDN by every page; imgmath needs LaTeX; MathML needs a mathematical font of the reader.
+html_math_renderer = "drawn"
+
+html_theme = "pydata_sphinx_theme"
+html_title = "metaonc"
+html_static_path = ["_static"]
+html_css_files = ["metaonc.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_last_updated_fmt = None
+html_theme_options = {
+    "logo": {"text": "metaonc"},
+    "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["search-button"],
+    "header_links_before_dropdown": 7,
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "navigation_depth": 2,
+}
+# These have no pages below them that a side bar could list.
+_SINGLE = "index registry command-line api architecture validation changes cite"
+html_sidebars = {name: [] for name in _SINGLE.split()}

@@ -137,9 +137,9 @@ def summary_text(result: PooledResult) -> str:
     parts.append(heterogeneity_text(result))
     interval = result.tau2_interval()
     if result.choices.model == "random" and interval.applies:
+        limits = f"{tau2_text(interval.low)} to {tau2_text(interval.high)}"
         parts.append(
-            f"tau² {level_text(level)} interval {tau2_text(interval.low)} to {tau2_text(interval.high)} "
-            f"(Q-profile); "
+            f"tau² {level_text(level)} interval {limits} (Q-profile); "
             f"I² from Q {result.i2_from_q:.0%}"
         )
     parts += ["", f"Methods: {result.methods()}"]

@@ -1,7 +1,7 @@
 """What each study estimates: records or a raw table -> `Effects`."""
 
 from metaonc.effects.effects import Effects
-from metaonc.effects.measures import MEASURES, Measure, level_text, measure_named
+from metaonc.effects.measures import MEASURES, Measure, checked_level, level_text, measure_named
 from metaonc.effects.registry import Registry, load_registry
 from metaonc.effects.tables import effect_sizes
 from metaonc.registry.selection import LeftOut
@@ -12,6 +12,7 @@ __all__ = [
     "LeftOut",
     "Measure",
     "Registry",
+    "checked_level",
     "effect_sizes",
     "level_text",
     "load_registry",

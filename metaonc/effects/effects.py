@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from metaonc.effects.measures import FloatArray, Measure, measure_named
+from metaonc.effects.measures import FloatArray, Measure, checked_level, measure_named
 from metaonc.errors import EffectsError
 from metaonc.registry.selection import LeftOut
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# Columns of `to_frame` that the effects themselves fill.
+RESERVED = ("label", "yi", "vi", "estimate", "low", "high")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +80,10 @@ class Effects:
         _check(yi, vi, labels)
         columns = {name: tuple(values) for name, values in self.columns.items()}
         for name, values in columns.items():
+            if name in RESERVED:
+                raise EffectsError(
+                    f"a column may not be called {name!r}, which to_frame() computes; rename it."
+                )
             if len(values) != len(yi):
                 raise EffectsError(
                     f"column {name!r} has {len(values)} values for {len(yi)} studies; "
@@ -89,6 +97,11 @@ class Effects:
         set_field(self, "left_out", tuple(self.left_out))
         set_field(self, "notes", tuple(self.notes))
         set_field(self, "arm_labels", tuple(self.arm_labels))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copies and pickles are made by the constructor, so they are checked and frozen too.
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return _remake, (values | {"columns": dict(self.columns)},)
 
     def __len__(self) -> int:
         return len(self.yi)
@@ -197,15 +210,19 @@ class Effects:
         """Each study's estimate and interval on the displayed scale: three arrays of shape (k,)."""
         from scipy.special import ndtri
 
+        level = checked_level(level)
         if self.scale.null is None and {"events", "n"} <= self.columns.keys():
             return self._exact_intervals(level)
         half = ndtri(0.5 + level / 2) * self.sei
-        low, high = self.scale.display(self.yi - half), self.scale.display(self.yi + half)
-        if {"printed_low", "printed_high"} <= self.columns.keys():
+        n = self.columns.get("n")
+        estimate, low, high = (
+            self.scale.display(values, n) for values in (self.yi, self.yi - half, self.yi + half)
+        )
+        if self.measure == "HR" and {"printed_low", "printed_high"} <= self.columns.keys():
             printed = np.asarray(self.columns.get("printed_level", [0.95] * self.k)) == level
             low = np.where(printed, self.columns["printed_low"], low)
             high = np.where(printed, self.columns["printed_high"], high)
-        return self.scale.display(self.yi), low, high
+        return estimate, low, high
 
     def _exact_intervals(self, level: float) -> tuple[FloatArray, FloatArray, FloatArray]:
         from metaonc.effects.proportions import exact_interval
@@ -213,6 +230,10 @@ class Effects:
         events, n = np.asarray(self.columns["events"]), np.asarray(self.columns["n"])
         low, high = exact_interval(events, n, level)
         return events / n, low, high
+
+
+def _remake(values: dict[str, Any]) -> Effects:
+    return Effects(**values)
 
 
 def _frozen_floats(name: str, values: ArrayLike) -> FloatArray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from metaonc.errors import EffectsError
+from metaonc.errors import EffectsError, MetaoncError
 
 FloatArray = NDArray[np.float64]
 
@@ -84,6 +84,8 @@ class Measure:
         if self.percent:
             return f"{100 * value:.1f}"
         size = abs(value)
+        if np.isnan(size):
+            return "–"
         if self.log_axis and not 0.001 <= size <= 1000:
             return "<0.001" if size < 1 else ">1000"
         if 0 < size < 0.5 * 0.1**self.decimals:
@@ -93,6 +95,13 @@ class Measure:
     def interval_text(self, low: float, high: float) -> str:
         """Print an interval of the displayed scale, e.g. ``"0.36 to 0.81"``."""
         return f"{self.number(low)} to {self.number(high)}"
+
+
+def checked_level(level: object, error: type[MetaoncError] = EffectsError) -> float:
+    """Return a confidence level, or raise `error` if it is not a fraction between 0 and 1."""
+    if not (isinstance(level, int | float | np.number) and 0 < level < 1):
+        raise error(f"level = {level!r} must lie between 0 and 1; write 95% as 0.95.")
+    return float(level)
 
 
 def level_text(level: float) -> str:

@@ -188,6 +188,7 @@ def study_row(chosen: Chosen) -> dict[str, Any]:
             "year": trial.year,
             **trial.traits(),
             "outcome": result.outcome,
+            "grade": getattr(result, "grade", None),
             "cut": trial.cut(result.cut).label,
             "assessment": result.assessment,
             "printed": printed_as(chosen),
@@ -259,6 +260,10 @@ def _notes(effects: Effects) -> list[str]:
                 f"Printed with an interval of another level than 95%: {', '.join(other)}; "
                 "its variance follows from that level."
             )
+    grades = dict(zip(effects.labels, effects.columns["grade"], strict=True))
+    if len(set(grades.values())) > 1:
+        listed = ", ".join(f"{label} ({grade or 'not stated'})" for label, grade in grades.items())
+        notes.append(f"The grades differ: {listed}.")
     awaiting = [
         label
         for label, status in zip(effects.labels, effects.columns["status"], strict=True)

@@ -14,7 +14,7 @@ from metaonc.effects.continuity import (
     corrected_counts,
     tables_to_correct,
 )
-from metaonc.effects.effects import Effects
+from metaonc.effects.effects import RESERVED, Effects
 from metaonc.effects.hazard_ratios import (
     log_hazard_ratios,
     log_hazard_ratios_from_logrank,
@@ -41,7 +41,7 @@ ROUTES: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 # Variance-stabilised scales have a value at 0/n and n/n: nothing to correct.
 _NEVER_CORRECTED = ("PAS", "PFT")
-_PRINTED = ("estimate", "low", "high", "level", "p")
+_PRINTED = ("level", "p")
 
 
 def effect_sizes(
@@ -97,10 +97,12 @@ def effect_sizes(
     measure_named(measure)
     labels = _labels(frame)
     columns = {name: _numbers(frame, name) for name in _route(measure, frame)}
+    if "low" in columns and "level" in frame:
+        columns["level"] = _numbers(frame, "level")
     reasons = [_missing(columns, i) for i in range(len(labels))]
     corrected = np.zeros(len(labels), dtype=bool)
     if measure == "HR":
-        yi, vi = _hazard_ratios(frame, columns, labels)
+        yi, vi = _hazard_ratios(columns, labels)
     else:
         _check_counts(columns, labels)
         corrected = tables_to_correct(columns, add, to) & (measure not in _NEVER_CORRECTED)
@@ -173,9 +175,7 @@ def _check_counts(columns: Columns, labels: Labels) -> None:
             _refuse(labels, events > n, events_name, events, f"must not exceed {n_name}")
 
 
-def _hazard_ratios(
-    frame: pd.DataFrame, columns: Columns, labels: Labels
-) -> tuple[FloatArray, FloatArray]:
+def _hazard_ratios(columns: Columns, labels: Labels) -> tuple[FloatArray, FloatArray]:
     if "variance" in columns:
         variance = columns["variance"]
         _refuse(labels, variance <= 0, "variance", variance, "must be > 0 events²")
@@ -187,7 +187,7 @@ def _hazard_ratios(
         _refuse(labels, (p <= 0) | (p >= 1), "p", p, "must lie between 0 and 1")
         return log_hazard_ratios_from_p(estimate, p)
     low, high = columns["low"], columns["high"]
-    level = _numbers(frame, "level") if "level" in frame else np.full(len(labels), 0.95)
+    level = columns.get("level", np.full(len(labels), 0.95))
     _refuse(labels, (level <= 0) | (level >= 1), "level", level, "must be a fraction such as 0.95")
     _refuse(labels, low <= 0, "low", low, "must be > 0 for a hazard ratio")
     _refuse(labels, low > estimate, "low", low, "must not exceed the estimate")
@@ -232,4 +232,5 @@ def _assemble(
 
 def _kept_as(name: str, measure: str) -> str:
     """Column name beside the effects: printed figures keep clear of the computed ones."""
-    return f"printed_{name}" if measure == "HR" and name in _PRINTED else name
+    printed = name in RESERVED or (measure == "HR" and name in _PRINTED)
+    return f"printed_{name}" if printed else name

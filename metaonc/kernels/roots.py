@@ -40,17 +40,19 @@ def falling_root(
         The root; inside the bracket whatever `step` returns, after at most 200 steps.
     """
     x, low, high = start.copy(), low.copy(), high.copy()
-    active = high > low
+    active, last_move = high > low, high - low
     for _ in range(_MOST_STEPS):
         value, newton = step(x)
         low = np.where(value > 0, x, low)
         high = np.where(value > 0, high, x)
-        proposed = x + newton
-        inside = (proposed > low) & (proposed < high)  # False for NaN too
-        proposed = np.where(inside, proposed, low + 0.5 * (high - low))
+        # Newton's step counts if it stays inside (NaN does not) and halves the one before;
+        # otherwise the bracket is halved, so that no sequence of bad steps goes on for long.
+        inside = (x + newton > low) & (x + newton < high) & (np.abs(newton) <= 0.5 * last_move)
+        proposed = np.where(inside, x + newton, low + 0.5 * (high - low))
         proposed = np.where(active & (value != 0), proposed, x)
+        last_move = np.abs(proposed - x)
         resolution = 4 * np.finfo(float).eps * (proposed + floor)
-        active &= (np.abs(proposed - x) > resolution) & (value != 0)
+        active &= (last_move > resolution) & (value != 0)
         x = proposed
         if not active.any():
             break

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 
 class Limits(NamedTuple):
@@ -37,6 +38,10 @@ class Interval(Limits):
         self = super().__new__(cls, low, high)
         self.method, self.level, self.reason = method, level, reason
         return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        make = partial(Interval, method=self.method, level=self.level, reason=self.reason)
+        return make, tuple(self)
 
     @classmethod
     def not_applicable(cls, reason: str, *, method: str, level: float) -> Interval:

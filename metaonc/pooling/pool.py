@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import cast
 
-from metaonc.effects import Effects
+import numpy as np
+
+from metaonc.effects import Effects, checked_level
 from metaonc.errors import PoolingError
 from metaonc.kernels import ESTIMATORS, IntervalMethod, Model, fit
 from metaonc.pooling.policies import policy_named
@@ -13,6 +15,7 @@ from metaonc.pooling.result import Choices, PooledResult
 
 MODELS = ("fixed", "random")
 INTERVALS = ("auto", "wald", "t", "hksj", "hksj-adhoc")
+NEEDS_TWO_STUDIES = ("t", "hksj", "hksj-adhoc")
 
 
 def pool(
@@ -61,20 +64,21 @@ def pool(
     <PooledResult: hazard ratio 0.60 (95% CI 0.46 to 0.79), k = 6, random effects, tau² = 0.0593>
     """
     base = policy_named(policy)
-    chosen_model = cast(Model, _one_of("model", model or base.model, MODELS))
+    chosen_model = cast(Model, _one_of("model", base.model if model is None else model, MODELS))
     fixed = chosen_model == "fixed"
     if fixed and tau2 is not None:
         raise PoolingError(
             f"tau2 = {tau2!r} does not apply to a fixed effect; use model='random' or leave it out."
         )
+    default_ci = "wald" if fixed else base.ci
     chosen = Choices(
         policy=base.name,
         model=chosen_model,
         tau2=0.0 if fixed else _tau2_choice(base.tau2 if tau2 is None else tau2),
-        ci=cast(IntervalMethod, _one_of("ci", ci or ("wald" if fixed else base.ci), INTERVALS)),
-        level=_level(base.level if level is None else level),
+        ci=cast(IntervalMethod, _one_of("ci", default_ci if ci is None else ci, INTERVALS)),
+        level=checked_level(base.level if level is None else level, PoolingError),
     )
-    if effects.k < 2 and chosen.ci in ("t", "hksj", "hksj-adhoc"):
+    if effects.k < 2 and chosen.ci in NEEDS_TWO_STUDIES:
         raise PoolingError(
             f"ci = {chosen.ci!r} needs at least 2 studies, got {effects.k}; use ci='wald'."
         )
@@ -98,18 +102,11 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def _tau2_choice(tau2: str | float) -> str | float:
+def _tau2_choice(tau2: object) -> str | float:
     if isinstance(tau2, str):
         return _one_of("tau2", tau2, tuple(ESTIMATORS))
-    value = float(tau2)
-    if not (math.isfinite(value) and value >= 0):
+    if not (isinstance(tau2, int | float | np.number) and math.isfinite(tau2) and tau2 >= 0):
         raise PoolingError(
             f"tau2 = {tau2!r} must be a number >= 0 or one of {', '.join(ESTIMATORS)}."
         )
-    return value
-
-
-def _level(level: float) -> float:
-    if not 0 < level < 1:
-        raise PoolingError(f"level = {level!r} must lie between 0 and 1; write 95% as 0.95.")
-    return float(level)
+    return float(tau2)

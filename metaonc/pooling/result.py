@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metaonc.effects import Effects
+from metaonc.effects import Effects, checked_level
 from metaonc.errors import PoolingError
 from metaonc.kernels import (
     Fit,
@@ -114,8 +114,10 @@ class PooledResult:
 
     @property
     def weights(self) -> FloatArray:
-        """Share of each study in the mean, shape (k,), sum 1."""
-        return self._fit.weights
+        """Share of each study in the mean, shape (k,), sum 1; read-only."""
+        shares = self._fit.weights.view()
+        shares.flags.writeable = False
+        return shares
 
     # Heterogeneity ---------------------------------------------------------------------------
 
@@ -187,7 +189,7 @@ class PooledResult:
         >>> round(low, 4), round(high, 4)
         (0.0126, 0.3292)
         """
-        level = self.choices.level if level is None else level
+        level = checked_level(self.choices.level if level is None else level, PoolingError)
         if method != "QP":
             raise PoolingError(f"no interval of tau² called {method!r}; use 'QP' (Q-profile).")
         if self.k < 2:
@@ -219,7 +221,7 @@ class PooledResult:
         PoolingError
             If there is no such method.
         """
-        level = self.choices.level if level is None else level
+        level = checked_level(self.choices.level if level is None else level, PoolingError)
         if method != "HTS":
             raise PoolingError(f"no prediction interval called {method!r}; use 'HTS'.")
         if self.choices.model == "fixed":
@@ -264,7 +266,8 @@ class PooledResult:
                 "The Hartung-Knapp interval is narrower than the Wald interval "
                 f"({self._wald_text(wald)})."
             )
-        if self.k == 1 and self.choices.model == "random":
+        estimated = isinstance(self.choices.tau2, str)
+        if self.k == 1 and self.choices.model == "random" and estimated:
             notes.append("One study: heterogeneity cannot be estimated, and tau² is taken as 0.")
         return notes
 

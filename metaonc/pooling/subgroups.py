@@ -11,7 +11,7 @@ from scipy.special import chdtrc
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
 from metaonc.kernels import fit
-from metaonc.pooling.pool import pool
+from metaonc.pooling.pool import NEEDS_TWO_STUDIES, pool
 from metaonc.pooling.result import PooledResult
 from metaonc.pooling.words import subgroups_text
 
@@ -99,13 +99,12 @@ def subgroups(effects: Effects, by: str, **choices: Any) -> SubgroupResult:
     for label, value in zip(effects.labels, values, strict=True):
         if value is None or value != value or value == "":
             raise PoolingError(f"{label}: no {by}; give every study a group or leave it out.")
-    groups = {
-        name: pool(
-            effects.take(np.array([n == name for n in names]), left_out=(), notes=(), title=name),
-            **choices,
+    groups = {}
+    for name in dict.fromkeys(names):
+        members = np.array([other == name for other in names])
+        groups[name] = _pool_group(
+            effects.take(members, left_out=(), notes=(), title=name), choices
         )
-        for name in dict.fromkeys(names)
-    }
     overall = pool(effects, **choices)
     means = np.array([group.estimate for group in groups.values()])
     variances = np.array([group.se for group in groups.values()]) ** 2
@@ -119,3 +118,16 @@ def subgroups(effects: Effects, by: str, **choices: Any) -> SubgroupResult:
         q_between_df=df,
         q_between_p=float(chdtrc(df, between.q)) if df else 1.0,
     )
+
+
+def _pool_group(effects: Effects, choices: dict[str, Any]) -> PooledResult:
+    """Pool one group; a group of one study has that study's own (Wald) interval."""
+    if effects.k == 1 and choices.get("ci") in NEEDS_TWO_STUDIES:
+        choices = choices | {"ci": "wald"}
+    group = pool(effects, **choices)
+    if group.se == 0:
+        raise PoolingError(
+            f"{effects.title}: its studies agree exactly, so the Hartung-Knapp standard error is 0 "
+            "and the group cannot be weighed; use ci='wald' or 'hksj-adhoc'."
+        )
+    return group

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metaonc.errors import PlanError, Problem, RecordError
-from metaonc.registry.loading import PLAN_FILE, read_plan, read_trial, shipped_studies
+from metaonc.registry.loading import (
+    PLAN_FILE,
+    read_plan,
+    read_trial,
+    shipped_studies,
+    unknown_trials,
+)
 from metaonc.registry.plan import Plan, Question
 from metaonc.registry.records import Trial
 
@@ -141,6 +147,9 @@ def load_records(folder: str | Path | None = None, *, strict: bool = True) -> Re
             plan = found
         else:
             problems += found
+    if plan:
+        known = {path.stem for path in files if path.name != PLAN_FILE}
+        problems += unknown_trials(plan, known, str(root / PLAN_FILE))
     if problems and strict:
         raise RecordError(problems)
     trials.sort(key=lambda trial: (trial.year, trial.name))

@@ -126,6 +126,23 @@ def _plan_problems(plan: Plan, shown_as: str) -> list[Problem]:
     return problems
 
 
+def unknown_trials(plan: Plan, known: set[str], shown_as: str) -> list[Problem]:
+    """Exclusions of trials that the folder does not hold: they would exclude nothing."""
+    return [
+        _plan_problem(
+            shown_as,
+            question.key,
+            "exclude.trial",
+            repr(exclusion.trial),
+            "is not a trial of the folder",
+            f"use one of: {', '.join(sorted(known))}",
+        )
+        for question in plan.questions
+        for exclusion in question.exclude
+        if exclusion.trial not in known
+    ]
+
+
 def _plan_problem(
     file: str, question: str, field: str, value: str, rule: str, remedy: str
 ) -> Problem:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from metaonc.registry.printed import counts_printed_as
-from metaonc.registry.records import ArmCount, Counts, HazardRatio, Result, Trial
+from metaonc.registry.records import ArmCount, ArmMedian, Counts, HazardRatio, Result, Trial
 
 
 class Breach(NamedTuple):
@@ -117,7 +117,7 @@ def _intervals(
             yield where, result.estimate, result.low, result.high, result.level
             continue
         for key, arm in result.arms.items():
-            middle = getattr(arm, "percent", None) or getattr(arm, "median", None)
+            middle = arm.median if isinstance(arm, ArmMedian) else arm.percent
             yield f"{where}.arms.{key}", middle, arm.low, arm.high, arm.level
 
 

@@ -109,19 +109,21 @@ def _at_cut(
     if not candidates:
         return f"no {outcome} by {assessment} assessment in the record"
     order = [cut.key for cut in trial.cuts]
-    candidates.sort(key=lambda result: order.index(result.cut))
-    if question.cut == "first":
-        return candidates[0]
-    if question.cut == "latest":
-        return candidates[-1]
-    primary = choice.cut if choice else candidates[0].cut
-    at_primary = [result for result in candidates if result.cut == primary]
-    return at_primary[0] if at_primary else f"{outcome} is not reported at the primary data cut"
+    cuts = sorted((result.cut for result in candidates), key=order.index)
+    primary = choice.cut if choice else cuts[0]
+    wanted = {"first": cuts[0], "latest": cuts[-1], "primary": primary}[question.cut]
+    found = [result for result in candidates if result.cut == wanted]
+    if not found:
+        return f"{outcome} is not reported at the primary data cut"
+    if len(found) > 1:
+        grades = ", ".join(str(getattr(result, "grade", None)) for result in found)
+        return f"{outcome} is reported for several grades ({grades}); the question must name one"
+    return found[0]
 
 
 def fields_used(result: HazardRatio | Counts) -> tuple[str, ...]:
     """Fields that an effect is computed from."""
-    return ("estimate", "low", "high") if isinstance(result, HazardRatio) else ("arms",)
+    return ("estimate", "low", "high", "level") if isinstance(result, HazardRatio) else ("arms",)
 
 
 def _arms_compared(trial: Trial, result: Counts, question: Question) -> Chosen | str:

@@ -46,7 +46,7 @@ class Case:
 
 @cache
 def sections(file: str) -> dict[str, dict[str, Any]]:
-    """The sections of `pooling.json` or `effects.json`."""
+    """The sections of `pooling.json`, `effects.json` or `subgroups.json`."""
     path = Path(__file__).with_name(f"{file}.json")
     content: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     return content
@@ -56,8 +56,8 @@ def sections(file: str) -> dict[str, dict[str, Any]]:
 def cases(file: str, family: str) -> tuple[Case, ...]:
     """Every case of a family, e.g. `cases("effects", "escalc")`."""
     content = sections(file)
-    kind = "effects" if file == "pooling" else "table"
-    inputs = content["effects" if file == "pooling" else "tables"]
+    kind = "table" if file == "effects" else "effects"
+    inputs = content["tables" if file == "effects" else "effects"]
     return tuple(
         Case(
             id=key,

@@ -1,9 +1,10 @@
 """Cut the outside reference values down to what metaonc's tests compare with.
 
-Run as ``python tests/reference/copy_values.py FOLDER``. FOLDER holds one JSON file per data set, in the
-form `README.md` describes. Writes `pooling.json` and `effects.json` beside this script: every
-section a mapping with one entry per line, numbers spelled exactly as in the source files, order
-following file names and then the files themselves, so the same input gives the same bytes.
+Run as ``python tests/reference/copy_values.py FOLDER``. FOLDER holds one JSON file per data set, in
+the form `README.md` describes. Writes `pooling.json`, `effects.json` and `subgroups.json` beside
+this script: every section a mapping with one entry per line, numbers spelled exactly as in the
+source files, order following file names and then the files themselves, so the same input gives the
+same bytes.
 """
 
 import json
@@ -33,6 +34,9 @@ EFFECTS = {
     ),
     "hr": re.compile(r"conv\.wald(/pval)?|oev/peto_pooled"),
 }
+SUBGROUPS = {
+    "subgroup": re.compile(r"[^/]+/subgroup/(DL|REML)/(classic|HK)/separate_tau2"),
+}
 COLUMNS = ("ai", "n1i", "ci", "n2i", "xi", "ni", "est", "ci.lb", "ci.ub", "level", "OmE", "V")
 
 RMA = ("k", "tau2", "beta", "se", "pval", "ci.lb", "ci.ub", "QE", "QEp", "I2", "H2")
@@ -40,6 +44,8 @@ PREDICT = ("pred", "se", "ci.lb", "ci.ub", "pi")
 METAGEN = ("k", "tau2", "I2", "Q", "df.Q", "pval.Q", "w.common", "w.random")
 METAGEN_COMMON = ("TE.common", "seTE.common", "pval.common", "lower.common", "upper.common")
 METAGEN_RANDOM = ("TE.random", "seTE.random", "pval.random", "lower.random", "upper.random")
+SUBGROUP = ("subgroup.levels", "k.w", "TE.random.w", "seTE.random.w", "tau2.w")
+SUBGROUP_TEST = ("Q.b.random", "df.Q.b.random", "pval.Q.b.random")
 METAGEN_PREDICT = ("df.predict", "lower.predict", "upper.predict")
 
 
@@ -117,6 +123,8 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         return {"level": out["level"], **limits, "ci.null": out["ci.null"]}
     if family == "metagen":
         return metagen(out)
+    if family == "subgroup":
+        return pick(out["subgroup"], SUBGROUP + SUBGROUP_TEST)
     return pick(out, ("rows", "yi", "vi"))
 
 
@@ -125,10 +133,16 @@ def records(
 ) -> Iterator[tuple[str, str, dict[str, Json]]]:
     """Family, id and shortened content of every record that is kept."""
     name = document["dataset"]
+    grouped: dict[str, Json] = {}  # effects -> the arguments that name the groups, given once
     for record in document["records"]:
         for family, pattern in families.items():
             if pattern.fullmatch(record["id"]):
                 kind = "effects" if "effects" in record else "table"
+                if family == "subgroup":
+                    groups = grouped.setdefault(
+                        record["effects"], pick(record["args"], ("subgroup", "used_rows"))
+                    )
+                    record = {**record, "args": {**record["args"], **groups}}
                 short = {
                     kind: f"{name}/{record[kind]}",
                     **pick(record, ("args", "class", *REMARKS)),
@@ -166,7 +180,7 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
 
 
 def main(argv: list[str]) -> None:
-    """Read the folder named in `argv` and write both files."""
+    """Read the folder named in `argv` and write the files."""
     if len(argv) != 2:
         raise SystemExit(f"usage: python {argv[0]} FOLDER_WITH_THE_REFERENCE_FILES")
     sources = sorted(Path(argv[1]).glob("*.json"))
@@ -177,7 +191,7 @@ def main(argv: list[str]) -> None:
         for path in sources
     ]
     here = Path(__file__).resolve().parent
-    for name, families in (("pooling", POOLING), ("effects", EFFECTS)):
+    for name, families in (("pooling", POOLING), ("effects", EFFECTS), ("subgroups", SUBGROUPS)):
         sections = select(documents, families)
         write(here / f"{name}.json", sections)
         print(f"{name}.json:", {section: len(entries) for section, entries in sections.items()})

@@ -1,24 +1,46 @@
 """Estimators of the between-study variance tau², each a kernel over `(..., k)`.
 
-Every estimator takes `Studies` and returns tau² in their units. To add one, write a function and
-list it in `ESTIMATORS`.
+Every estimator takes `Studies`, with or without moderators, and returns tau² in their units, 0
+where there are no more studies than coefficients. To add one, write a function and list it in
+`ESTIMATORS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
+from scipy.special import chdtri
 
 from metaonc.kernels.arrays import FloatArray, Studies
+from metaonc.kernels.likelihood import highest_tau2, smallest_variance
 from metaonc.kernels.roots import falling_root
-from metaonc.kernels.weighting import weigh
+from metaonc.kernels.weighting import weigh, weigh_by
 
-# Spacing of the scan for maxima of the likelihood, in log(tau² + smallest vi). Each log(tau² + vi)
-# changes no faster than that logarithm, so features of the likelihood are several steps wide; tests
-# compare with a search a hundred times finer.
-_SCAN_SPACING = 0.25
+# Moments -----------------------------------------------------------------------------------------
+
+
+def tau2_moment(data: Studies, weights: FloatArray) -> FloatArray:
+    r"""Between-study variance by the method of moments with any weights.
+
+    Parameters
+    ----------
+    data : Studies
+        Studies, shape (..., k).
+    weights : ndarray, shape (..., k)
+        Weights :math:`a_i`, 0 for a missing study.
+
+    Notes
+    -----
+    Eq. (6) of DerSimonian & Kacker, Contemp Clin Trials 2007;28:105-114, for any design:
+    :math:`\max\{0, (Q_a - \sum v_i P_{ii}) / \text{tr} P\}` with P made from the weights
+    :math:`a_i`.
+    """
+    at = weigh_by(data, weights)
+    diagonal = at.weights * (1 - at.leverages)
+    excess = at.q - (diagonal * data.vi).sum(axis=-1)
+    estimable = (data.k > data.p) & (excess > 0)
+    return np.where(estimable, excess / np.where(estimable, diagonal.sum(axis=-1), 1.0), 0.0)
 
 
 def tau2_dl(data: Studies) -> FloatArray:
@@ -27,16 +49,92 @@ def tau2_dl(data: Studies) -> FloatArray:
     Notes
     -----
     Eq. (8) of [1]_: :math:`\max\{0, (Q - (k-1)) / (\sum w_i - \sum w_i^2 / \sum w_i)\}`,
-    :math:`w_i = 1/v_i`.
+    :math:`w_i = 1/v_i`; with p coefficients :math:`(Q - (k-p)) / \text{tr} P`.
 
     .. [1] DerSimonian R, Laird N. Meta-analysis in clinical trials. Control Clin Trials
        1986;7:177-188. doi:10.1016/0197-2456(86)90046-2
     """
     fixed = weigh(data)
-    spread = fixed.total - (fixed.weights**2).sum(axis=-1) / fixed.total
-    excess = fixed.q - (data.k - 1)
-    estimable = (data.k > 1) & (excess > 0)
-    return np.where(estimable, excess / np.where(estimable, spread, 1.0), 0.0)
+    excess = fixed.q - (data.k - data.p)
+    estimable = (data.k > data.p) & (excess > 0)
+    return np.where(estimable, excess / np.where(estimable, fixed.trace(), 1.0), 0.0)
+
+
+def tau2_dl2(data: Studies) -> FloatArray:
+    """Between-study variance by the two-step DerSimonian-Laird method.
+
+    Notes
+    -----
+    The moment estimator with weights 1/(vi + tau²) at the one-step tau²: section 2.5 of DerSimonian
+    & Kacker, Contemp Clin Trials 2007;28:105-114. doi:10.1016/j.cct.2006.04.004
+    """
+    return tau2_moment(data, data.present / (data.vi + tau2_dl(data)[..., None]))
+
+
+def tau2_he(data: Studies) -> FloatArray:
+    """Between-study variance by Hedges' unweighted method of moments.
+
+    Notes
+    -----
+    Hedges, J Educ Stat 1983;8:157-186; also called the variance component or Cochran's ANOVA
+    estimator: eq. (8) of DerSimonian & Kacker (2007).
+    """
+    return tau2_moment(data, data.present)
+
+
+def tau2_hs(data: Studies) -> FloatArray:
+    r"""Between-study variance by Hunter and Schmidt.
+
+    Notes
+    -----
+    :math:`\max\{0, (Q - k) / \sum w_i\}`: eq. (14) of Viechtbauer, J Educ Behav Stat
+    2005;30:261-293. doi:10.3102/10769986030003261
+    """
+    return _hunter_schmidt(data, np.ones_like(data.k))
+
+
+def tau2_hsk(data: Studies) -> FloatArray:
+    r"""Between-study variance by Hunter and Schmidt, corrected for the number of studies.
+
+    Notes
+    -----
+    :math:`\max\{0, (\tfrac{k}{k-p} Q - k) / \sum w_i\}`: Brannick et al., Res Synth Methods
+    2019;10:495-512. doi:10.1002/jrsm.1359
+    """
+    return _hunter_schmidt(data, data.k / np.maximum(data.k - data.p, 1))
+
+
+def _hunter_schmidt(data: Studies, factor: FloatArray) -> FloatArray:
+    fixed = weigh(data)
+    excess = factor * fixed.q - data.k
+    estimable = (data.k > data.p) & (excess > 0)
+    return np.where(estimable, excess / fixed.total, 0.0)
+
+
+def tau2_sj(data: Studies) -> FloatArray:
+    r"""Between-study variance by Sidik and Jonkman; positive unless all effects agree.
+
+    Notes
+    -----
+    Eq. (8) of Sidik & Jonkman, J R Stat Soc C 2005;54:367-384: from the crude
+    :math:`\tau_0^2 = \sum (y_i - \bar y)^2 / k`,
+    :math:`\tau_0^2\, Q(\tau_0^2) / (k - p)`.
+    """
+    crude = _crude_variance(data)
+    free = np.maximum(data.k - data.p, 1)
+    return np.where(data.k > data.p, crude * weigh(data, crude).q / free, 0.0)
+
+
+def _crude_variance(data: Studies) -> FloatArray:
+    """Variance of the effects around their own mean, with denominator k."""
+    # Measured from the first of the effects, so that effects which agree leave exactly 0.
+    first = data.present.argmax(axis=-1)[..., None]
+    shifted = (data.yi - np.take_along_axis(data.yi, first, axis=-1)) * data.present
+    deviations = (shifted - (shifted.sum(axis=-1) / data.k)[..., None]) * data.present
+    return np.asarray((deviations**2).sum(axis=-1) / data.k)
+
+
+# Estimating equations ----------------------------------------------------------------------------
 
 
 def tau2_pm(data: Studies) -> FloatArray:
@@ -44,13 +142,27 @@ def tau2_pm(data: Studies) -> FloatArray:
 
     Notes
     -----
-    The root of :math:`Q(\tau^2) = k - 1`, or 0 if :math:`Q(0) \le k - 1` [1]_. :math:`Q(\tau^2)`
-    never rises, so there is one root, and it lies below :math:`\sum (y_i - \bar y)^2 / (k-1)`.
+    The root of :math:`Q(\tau^2) = k - p`, or 0 if :math:`Q(0) \le k - p` [1]_. :math:`Q(\tau^2)`
+    never rises, so there is one root. The empirical Bayes estimator of Morris (1983) solves the
+    same equation [2]_, and so do the iterated DerSimonian-Laird and Sidik-Jonkman estimators.
 
     .. [1] Paule RC, Mandel J. Consensus values and weighting factors. J Res Natl Bur Stand
        1982;87:377-385. doi:10.6028/jres.087.022
+    .. [2] Viechtbauer W, et al. Psychol Methods 2015;20:360-374. doi:10.1037/met0000023
     """
-    return tau2_where_q_is(data, data.k - 1)
+    return tau2_where_q_is(data, data.k - data.p)
+
+
+def tau2_pmm(data: Studies) -> FloatArray:
+    """Between-study variance at which Q equals the median of its chi-square distribution.
+
+    Notes
+    -----
+    Median-unbiased counterpart of Paule-Mandel: Viechtbauer, Stat Med 2021;40:2859-2863.
+    """
+    free = data.k - data.p
+    median = np.asarray(chdtri(np.maximum(free, 1), 0.5), dtype=float)
+    return tau2_where_q_is(data, np.where(free > 0, median, 0.0))
 
 
 def tau2_where_q_is(data: Studies, target: FloatArray) -> FloatArray:
@@ -61,131 +173,69 @@ def tau2_where_q_is(data: Studies, target: FloatArray) -> FloatArray:
     data : Studies
         Studies, shape (..., k).
     target : ndarray, shape (...)
-        Values > 0; where a target is 0 (one study), tau² is 0.
+        Values > 0; where a target is 0 (no studies to spare), tau² is 0.
 
     Notes
     -----
-    Newton's method on :math:`1/Q`, which is linear in tau² when all variances are equal.
+    Newton's method on :math:`1/Q`, which is linear in tau² when all variances are equal. The
+    root lies below the residual sum of squares of the unweighted fit over the target.
     """
     known = target > 0
     safe_target = np.where(known, target, 1.0)
-    deviations = (data.yi - data.yi.sum(axis=-1, keepdims=True) / data.k[..., None]) * data.present
-    highest = (deviations**2).sum(axis=-1) / safe_target  # Q(t) <= sum of squares / t
+    highest = weigh_by(data, data.present).q / safe_target  # Q(t) <= sum of squares / t
 
     def step(tau2: FloatArray) -> tuple[FloatArray, FloatArray]:
         at = weigh(data, tau2)
-        slope = (at.weights**2 * at.residuals**2).sum(axis=-1)  # -dQ/dtau²
         with np.errstate(divide="ignore", invalid="ignore"):
-            newton = at.q * (at.q / safe_target - 1) / slope
+            newton = at.q * (at.q / safe_target - 1) / at.form_2()  # dQ/dtau² = -y'PPy
         return at.q - safe_target, newton
 
     above = known & (weigh(data).q > safe_target)
     high = np.where(above, highest, 0.0)
-    root = falling_root(step, np.zeros_like(high), high, np.zeros_like(high), _smallest(data.vi))
+    root = falling_root(
+        step, np.zeros_like(high), high, np.zeros_like(high), smallest_variance(data)
+    )
     return np.where(above, root, 0.0)
 
 
-class _Profile(NamedTuple):
-    """Restricted log-likelihood in tau², its slope and curvature."""
-
-    value: FloatArray
-    slope: FloatArray
-    curvature: FloatArray
+# Likelihood --------------------------------------------------------------------------------------
 
 
-def _reml_profile(data: Studies, tau2: FloatArray) -> _Profile:
-    """Differentiate the restricted log-likelihood twice, the mean profiled out."""
-    at = weigh(data, tau2)
-    w, r, total = at.weights, at.residuals, at.total
-    w2 = w**2
-    sum_w2, sum_w3 = w2.sum(axis=-1), (w2 * w).sum(axis=-1)
-    log_v = (np.log(data.vi + tau2[..., None]) * data.present).sum(axis=-1)
-    value = -0.5 * (log_v + np.log(total) + at.q)
-    slope = 0.5 * ((w2 * r**2).sum(axis=-1) - total + sum_w2 / total)
-    curvature = (
-        -(w2 * w * r**2).sum(axis=-1)
-        + (w2 * r).sum(axis=-1) ** 2 / total
-        + 0.5 * sum_w2
-        - sum_w3 / total
-        + 0.5 * (sum_w2 / total) ** 2
-    )
-    return _Profile(value, slope, curvature)
-
-
-def tau2_reml(data: Studies) -> FloatArray:
-    r"""Between-study variance by restricted maximum likelihood: the global maximum.
+def tau2_ml(data: Studies) -> FloatArray:
+    """Between-study variance by maximum likelihood: the global maximum.
 
     Notes
     -----
-    Maximises the restricted log-likelihood [1]_, eq. (5) of [2]_,
-    :math:`-\tfrac12\{\sum\log(v_i+\tau^2) + \log\sum w_i + \sum w_i(y_i-\hat\mu)^2\}`. At any
-    stationary point :math:`\tau^2 \le \tfrac{k}{k-1}(\text{range}(y)^2 + \max v_i / k)`, so the
-    profile is scanned from 0 to there and every maximum of the scan is refined by Newton steps
-    inside its own bracket; the highest is returned. The likelihood can have several maxima.
-
-    .. [1] Patterson HD, Thompson R. Biometrika 1971;58:545-554. doi:10.1093/biomet/58.3.545
-    .. [2] Viechtbauer W. J Educ Behav Stat 2005;30:261-293. doi:10.3102/10769986030003261
+    Hardy & Thompson, Stat Med 1996;15:619-629; see :func:`metaonc.kernels.likelihood.profile`.
     """
-    grid = _scan_points(data)
-    on_grid = Studies(
-        data.yi[..., None, :], data.vi[..., None, :], data.present[..., None, :], data.unit
-    )
-    height = _reml_profile(on_grid, grid).value
-    padded = np.pad(height, [(0, 0)] * (height.ndim - 1) + [(1, 1)], constant_values=-np.inf)
-    peaks = (height >= padded[..., :-2]) & (height >= padded[..., 2:])
-    # Highest peak of each row first; rows with fewer peaks repeat their highest.
-    order = np.argsort(np.where(peaks, -height, np.inf), axis=-1, kind="stable")
-    best, best_height = np.zeros(height.shape[:-1]), np.full(height.shape[:-1], -np.inf)
-    for rank in range(int(peaks.sum(axis=-1).max())):
-        peak = np.take_along_axis(order, np.full((*order.shape[:-1], 1), rank), axis=-1)
-        is_peak = np.take_along_axis(peaks, peak, axis=-1)[..., 0]
-        found = _refine(data, grid, peak)
-        found_height = _reml_profile(data, found).value
-        better = is_peak & (found_height > best_height)
-        best = np.where(better, found, best)
-        best_height = np.where(better, found_height, best_height)
-    return np.where(data.k > 1, best, 0.0)
+    return highest_tau2(data, restricted=False)
 
 
-def _scan_points(data: Studies) -> FloatArray:
-    """tau² from 0 to beyond the last possible maximum, evenly spaced in log(tau² + min vi)."""
-    low = np.where(data.present > 0, data.yi, np.inf).min(axis=-1)
-    high = np.where(data.present > 0, data.yi, -np.inf).max(axis=-1)
-    largest = (data.vi * data.present).max(axis=-1)
-    k = np.maximum(data.k, 2)
-    end = k / (k - 1) * (np.where(data.k > 0, high - low, 0.0) ** 2 + largest / k)
-    smallest = _smallest(data.vi)
-    length = np.log1p(end / smallest)
-    points = int(np.ceil(np.max(length, initial=0.0) / _SCAN_SPACING)) + 2
-    fractions = np.linspace(0.0, 1.0, points)
-    return np.asarray(smallest[..., None] * np.expm1(length[..., None] * fractions))
+def tau2_reml(data: Studies) -> FloatArray:
+    """Between-study variance by restricted maximum likelihood: the global maximum.
 
-
-def _smallest(vi: FloatArray) -> FloatArray:
-    return np.asarray(vi.min(axis=-1))
-
-
-def _refine(data: Studies, grid: FloatArray, peak: np.ndarray) -> FloatArray:
-    """Maximum next to a peak of the scan, by Newton steps between the peak's neighbours."""
-
-    def point(index: np.ndarray) -> FloatArray:
-        return np.take_along_axis(grid, np.clip(index, 0, grid.shape[-1] - 1), axis=-1)[..., 0]
-
-    def step(tau2: FloatArray) -> tuple[FloatArray, FloatArray]:
-        profile = _reml_profile(data, tau2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            newton = -profile.slope / profile.curvature
-        uphill = np.sign(newton) == np.sign(profile.slope)
-        return profile.slope, np.where(uphill, newton, np.nan)
-
-    low, start, high = point(peak - 1), point(peak), point(peak + 1)
-    found = falling_root(step, low, high, start, _smallest(data.vi))
-    at_zero = (peak[..., 0] == 0) & (_reml_profile(data, np.zeros_like(start)).slope <= 0)
-    return np.where(at_zero, 0.0, found)
+    Notes
+    -----
+    Eq. (5) of Viechtbauer, J Educ Behav Stat 2005;30:261-293; see
+    :func:`metaonc.kernels.likelihood.highest_tau2` for how the maximum is found.
+    """
+    return highest_tau2(data, restricted=True)
 
 
 ESTIMATORS: dict[str, Callable[[Studies], FloatArray]] = {
     "DL": tau2_dl,
+    "DL2": tau2_dl2,
+    "HE": tau2_he,
+    "HS": tau2_hs,
+    "HSk": tau2_hsk,
+    "SJ": tau2_sj,
+    "ML": tau2_ml,
     "REML": tau2_reml,
     "PM": tau2_pm,
+    "PMM": tau2_pmm,
+    # The same equation under other names: empirical Bayes, and the limits of the iterated
+    # DerSimonian-Laird and Sidik-Jonkman estimators.
+    "EB": tau2_pm,
+    "DLIT": tau2_pm,
+    "SJIT": tau2_pm,
 }

@@ -35,8 +35,9 @@ def pool(
         One or more studies.
     model : {"fixed", "random"}, optional
         One common effect, or effects that vary between studies. Default: the policy's.
-    tau2 : {"DL", "REML", "PM"} or float, optional
-        Estimator of the between-study variance, or a value >= 0 to take it as known, in squared
+    tau2 : str or float, optional
+        Estimator of the between-study variance: DL, DL2, HE, HS, HSk, SJ, ML, REML, PM, PMM, EB,
+        DLIT or SJIT; or a value >= 0 to take it as known, in squared
         units of `yi`. Only for random effects. Default: the policy's.
     ci : {"auto", "wald", "t", "hksj", "hksj-adhoc"}, optional
         Test and interval of the mean. ``"hksj"``: Hartung-Knapp-Sidik-Jonkman with k - 1 df;

@@ -14,8 +14,18 @@ if TYPE_CHECKING:
 
 _ESTIMATOR_NAMES = {
     "DL": "DerSimonian-Laird",
+    "DL2": "two-step DerSimonian-Laird",
+    "HE": "Hedges",
+    "HS": "Hunter-Schmidt",
+    "HSk": "Hunter-Schmidt, corrected for k",
+    "SJ": "Sidik-Jonkman",
+    "ML": "maximum likelihood (ML)",
     "REML": "restricted maximum likelihood (REML)",
     "PM": "Paule-Mandel",
+    "PMM": "median-unbiased Paule-Mandel",
+    "EB": "empirical Bayes",
+    "DLIT": "iterated DerSimonian-Laird",
+    "SJIT": "iterated Sidik-Jonkman",
 }
 _INTERVAL_NAMES = {
     "wald": "Wald",

@@ -21,6 +21,8 @@ from tests.strategies import studies as some_studies
 
 FloatArray = NDArray[np.float64]
 METHODS = tuple(ESTIMATORS)
+# Consistent, and without a bias that is part of the definition.
+UNBIASED = tuple(m for m in METHODS if m not in ("HS", "HSk", "SJ", "ML", "PMM"))
 WIDE = some_studies(min_size=2, max_size=8, decades=4.0)
 
 
@@ -403,7 +405,7 @@ def test_reml_grows_with_the_spread(data: Arrays, factor: float) -> None:
         assert tau2_of(method, yi * factor, vi) > tau2_of(method, yi, vi)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", UNBIASED)
 @given(data=some_studies(min_size=2, decades=0.0))
 def test_equal_variances_have_a_closed_form(method: str, data: Arrays) -> None:
     """All variances v: every estimator is max(0, sample variance - v)."""
@@ -434,7 +436,7 @@ def test_variances_24_powers_of_ten_apart(method: str, yi: list[float], powers: 
         assert slope <= 0 if tau2 == 0 else abs(slope) <= Decimal("1e-8") * size
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", UNBIASED)
 def test_a_hundred_thousand_studies(method: str) -> None:
     """The law of large numbers: tau² 0.25 within 3%, the mean within five standard errors."""
     rng = np.random.default_rng(20260101)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.roots import falling_root
@@ -76,10 +77,7 @@ def highest_tau2(data: Studies, *, restricted: bool) -> FloatArray:
     every peak of the scan is refined by Newton steps inside its own bracket, and the highest is
     taken: the likelihood can have several maxima.
     """
-    grid = _scan_points(data)
-    height = profile(data.along(-2), grid, restricted=restricted).value
-    padded = np.pad(height, [(0, 0)] * (height.ndim - 1) + [(1, 1)], constant_values=-np.inf)
-    peaks = (height >= padded[..., :-2]) & (height >= padded[..., 2:])
+    grid, height, peaks = _scan(data, restricted)
     # Highest peak of each row first; rows with fewer peaks repeat their highest.
     order = np.argsort(np.where(peaks, -height, np.inf), axis=-1, kind="stable")
     best, best_height = np.zeros(height.shape[:-1]), np.full(height.shape[:-1], -np.inf)
@@ -92,6 +90,19 @@ def highest_tau2(data: Studies, *, restricted: bool) -> FloatArray:
         best = np.where(better, found, best)
         best_height = np.where(better, found_height, best_height)
     return np.where(data.k > data.p, best, 0.0)
+
+
+def peaks_of_scan(data: Studies, *, restricted: bool) -> NDArray[np.int_]:
+    """Number of local maxima that the scan of the profile finds, shape (...)."""
+    return np.asarray(_scan(data, restricted)[2].sum(axis=-1))
+
+
+def _scan(data: Studies, restricted: bool) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+    """Points of the scan, the profile there, and which points are not below their neighbours."""
+    grid = _scan_points(data)
+    height = profile(data.along(-2), grid, restricted=restricted).value
+    padded = np.pad(height, [(0, 0)] * (height.ndim - 1) + [(1, 1)], constant_values=-np.inf)
+    return grid, height, (height >= padded[..., :-2]) & (height >= padded[..., 2:])
 
 
 def _scan_points(data: Studies) -> FloatArray:
@@ -113,10 +124,12 @@ def smallest_variance(data: Studies) -> FloatArray:
     return np.asarray(np.where(data.present > 0, data.vi, np.inf).min(axis=-1))
 
 
-def _refine(data: Studies, grid: FloatArray, peak: np.ndarray, restricted: bool) -> FloatArray:
+def _refine(
+    data: Studies, grid: FloatArray, peak: NDArray[np.int_], restricted: bool
+) -> FloatArray:
     """Maximum next to a peak of the scan, by Newton steps between the peak's neighbours."""
 
-    def point(index: np.ndarray) -> FloatArray:
+    def point(index: NDArray[np.int_]) -> FloatArray:
         return np.take_along_axis(grid, np.clip(index, 0, grid.shape[-1] - 1), axis=-1)[..., 0]
 
     def step(tau2: FloatArray) -> tuple[FloatArray, FloatArray]:

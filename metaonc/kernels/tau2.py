@@ -120,12 +120,12 @@ def tau2_sj(data: Studies) -> FloatArray:
     :math:`\tau_0^2 = \sum (y_i - \bar y)^2 / k`,
     :math:`\tau_0^2\, Q(\tau_0^2) / (k - p)`.
     """
-    crude = _crude_variance(data)
+    crude = crude_variance(data)
     free = np.maximum(data.k - data.p, 1)
     return np.where(data.k > data.p, crude * weigh(data, crude).q / free, 0.0)
 
 
-def _crude_variance(data: Studies) -> FloatArray:
+def crude_variance(data: Studies) -> FloatArray:
     """Variance of the effects around their own mean, with denominator k."""
     # Measured from the first of the effects, so that effects which agree leave exactly 0.
     first = data.present.argmax(axis=-1)[..., None]

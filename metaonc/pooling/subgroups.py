@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
-from metaonc.kernels import fit
+from metaonc.kernels import ESTIMATORS, fit, studies
 from metaonc.pooling.pool import NEEDS_TWO_STUDIES, pool
 from metaonc.pooling.result import PooledResult
 from metaonc.pooling.words import subgroups_text
@@ -27,17 +28,25 @@ class SubgroupResult:
     overall : PooledResult
         All studies pooled.
     groups : dict of str to PooledResult
-        Each group pooled on its own, with its own tau²; in order of first appearance.
+        Each group pooled; in order of first appearance.
+    tau2_within : float or None
+        tau² that all groups share; None where each has its own.
     q_between, q_between_df, q_between_p : float
         Test of difference between the groups' means.
+    q_within, q_within_df, q_within_p : float
+        Heterogeneity that is left inside the groups: the sum of their Q.
     """
 
     by: str
     overall: PooledResult
     groups: dict[str, PooledResult]
+    tau2_within: float | None
     q_between: float
     q_between_df: int
     q_between_p: float
+    q_within: float
+    q_within_df: int
+    q_within_p: float
 
     def to_dict(self) -> dict[str, Any]:
         """Everything in the result as plain values, ready for JSON."""
@@ -45,9 +54,13 @@ class SubgroupResult:
             "by": self.by,
             "overall": self.overall.to_dict(),
             "groups": {name: group.to_dict() for name, group in self.groups.items()},
+            "tau2_within": self.tau2_within,
             "q_between": self.q_between,
             "q_between_df": self.q_between_df,
             "q_between_p": self.q_between_p,
+            "q_within": self.q_within,
+            "q_within_df": self.q_within_df,
+            "q_within_p": self.q_within_p,
         }
 
     def summary(self) -> str:
@@ -58,7 +71,9 @@ class SubgroupResult:
         return f"<SubgroupResult: by {self.by}, {len(self.groups)} groups, {self.overall!r}>"
 
 
-def subgroups(effects: Effects, by: str, **choices: Any) -> SubgroupResult:
+def subgroups(
+    effects: Effects, by: str, *, tau2_common: bool = False, **choices: Any
+) -> SubgroupResult:
     r"""Pool groups of studies and test whether their means differ.
 
     Parameters
@@ -67,6 +82,9 @@ def subgroups(effects: Effects, by: str, **choices: Any) -> SubgroupResult:
         Studies with a column called `by`.
     by : str
         Column that holds each study's group, e.g. ``"resistance"``.
+    tau2_common : bool, default False
+        Estimate one tau² for all groups, from the differences inside them. Otherwise each group has
+        its own, and groups of few studies a poor one.
     **choices
         Passed to :func:`metaonc.pool` for every group and for all studies together.
 
@@ -83,9 +101,10 @@ def subgroups(effects: Effects, by: str, **choices: Any) -> SubgroupResult:
 
     Notes
     -----
-    Every group has its own tau². The test compares :math:`\sum w_g (\hat\mu_g - \bar\mu)^2`,
+    A common tau² is that of a meta-regression on the groups (Borenstein et al., Introduction to
+    Meta-Analysis (2009), chapter 19). The test compares :math:`\sum w_g (\hat\mu_g - \bar\mu)^2`,
     :math:`w_g` the inverse squared standard error of group :math:`g`, with chi-square on
-    (groups - 1) df: Borenstein et al., Introduction to Meta-Analysis (2009), chapter 19.
+    (groups - 1) df.
 
     Examples
     --------
@@ -99,25 +118,42 @@ def subgroups(effects: Effects, by: str, **choices: Any) -> SubgroupResult:
     for label, value in zip(effects.labels, values, strict=True):
         if value is None or value != value or value == "":
             raise PoolingError(f"{label}: no {by}; give every study a group or leave it out.")
-    groups = {}
-    for name in dict.fromkeys(names):
-        members = np.array([other == name for other in names])
-        groups[name] = _pool_group(
-            effects.take(members, left_out=(), notes=(), title=name), choices
-        )
     overall = pool(effects, **choices)
+    members = {name: np.array([other == name for other in names]) for name in dict.fromkeys(names)}
+    within = _tau2_within(overall, list(members.values())) if tau2_common else None
+    if within is not None:
+        choices = choices | {"tau2": within}
+    groups = {
+        name: _pool_group(effects.take(of, left_out=(), notes=(), title=name), choices)
+        for name, of in members.items()
+    }
     means = np.array([group.estimate for group in groups.values()])
     variances = np.array([group.se for group in groups.values()]) ** 2
     between = fit(means, variances, model="fixed", ci="wald").heterogeneity
     df = len(groups) - 1
+    q_within, df_within = sum(g.q for g in groups.values()), effects.k - len(groups)
     return SubgroupResult(
         by=by,
         overall=overall,
         groups=groups,
+        tau2_within=within,
+        q_within=q_within,
+        q_within_df=df_within,
+        q_within_p=float(chdtrc(df_within, q_within)) if df_within else 1.0,
         q_between=float(between.q),
         q_between_df=df,
         q_between_p=float(chdtrc(df, between.q)) if df else 1.0,
     )
+
+
+def _tau2_within(overall: PooledResult, members: list[NDArray[np.bool_]]) -> float | None:
+    """tau² inside the groups, by the estimator of the result; None where it estimates none."""
+    estimator = overall.choices.tau2
+    if overall.choices.model == "fixed" or not isinstance(estimator, str):
+        return None
+    dummies = np.column_stack(members).astype(float)
+    data = studies(overall.effects.yi, overall.effects.vi, dummies)
+    return float(ESTIMATORS[estimator](data) * data.unit * data.unit)
 
 
 def _pool_group(effects: Effects, choices: dict[str, Any]) -> PooledResult:

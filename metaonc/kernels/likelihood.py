@@ -30,7 +30,7 @@ def profile(data: Studies, tau2: FloatArray, *, restricted: bool) -> Profile:
 
     Notes
     -----
-    With :math:`V = \text{diag}(v_i + \tau^2)` and P as in :mod:`metaonc.kernels.weighting`: ML
+    With :math:`V = \text{diag}(v_i + \tau^2)` and P as in :class:`metaonc.kernels.weighting.Weighted`: ML
     :math:`-\tfrac12(\log|V| + y'Py)`, REML
     :math:`-\tfrac12(\log|V| + \log|X'V^{-1}X| + y'Py)` with X orthonormal [1]_. Slopes
     :math:`\tfrac12(y'PPy - \text{tr}\,V^{-1})` and :math:`\tfrac12(y'PPy - \text{tr}\,P)`;

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import gammaln, ndtr, ndtri, stdtr, stdtrit
 
 from metaonc.kernels.arrays import FloatArray
+
+# Beyond this the quantile of t follows from its power-law tail to full precision, while iterations
+# for it may stop short; Kenward and Roger's degrees of freedom can be as few as 0.002.
+_FAR_OUT = 1e50
 
 
 class Inference(NamedTuple):
@@ -25,7 +29,18 @@ def quantile(level: float, df: FloatArray) -> FloatArray:
     """Two-sided quantile of Student's t, or of the normal where df is infinite."""
     upper = 0.5 + level / 2
     finite = np.isfinite(df)
-    return np.where(finite, stdtrit(np.where(finite, df, 1.0), upper), ndtri(upper))
+    return np.where(finite, _t_quantile(upper, np.where(finite, df, 1.0)), ndtri(upper))
+
+
+def _t_quantile(p: float, df: FloatArray) -> FloatArray:
+    """Quantile of Student's t, p >= 1/2; infinite where it is beyond the range of floats."""
+    found = np.asarray(stdtrit(df, p), dtype=float)
+    if not (found > _FAR_OUT).any():
+        return found
+    constant = gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * np.log(np.pi)
+    with np.errstate(over="ignore"):
+        far = np.exp((constant + (df / 2 - 1) * np.log(df) - np.log1p(-p)) / df)
+    return np.where(found > _FAR_OUT, far, found)
 
 
 def two_sided_p(statistic: FloatArray, df: FloatArray) -> FloatArray:

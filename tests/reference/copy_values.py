@@ -1,10 +1,10 @@
 """Cut the outside reference values down to what metaonc's tests compare with.
 
 Run as ``python tests/reference/copy_values.py FOLDER``. FOLDER holds one JSON file per data set, in
-the form `README.md` describes. Writes `pooling.json`, `effects.json` and `subgroups.json` beside
-this script: every section a mapping with one entry per line, numbers spelled exactly as in the
-source files, order following file names and then the files themselves, so the same input gives the
-same bytes.
+the form `README.md` describes. Writes `pooling.json`, `effects.json`, `subgroups.json` and
+`mean_intervals.json` beside this script: every section a mapping with one entry per line, numbers
+spelled exactly as in the source files, order following file names and then the files themselves, so
+the same input gives the same bytes.
 """
 
 import json
@@ -19,6 +19,7 @@ Sections = dict[str, dict[str, Json]]
 
 PROGRAMS = ("R", "metafor", "metadat", "meta")
 TOLERANCES = ("closed", "iter", "root")
+MORE_TOLERANCES = ("quad", "loose")  # of `tau2_intervals.json`
 REMARKS = ("rtol", "atol", "note", "warnings", "error")
 
 # The calls that are kept, by family; `[^/]+` is the name of the effects.
@@ -37,6 +38,27 @@ EFFECTS = {
 SUBGROUPS = {
     "subgroup": re.compile(r"[^/]+/subgroup/(DL|REML)/(classic|HK)/separate_tau2"),
 }
+MEAN_INTERVALS = {
+    "mean": re.compile(r"[^/]+/meta/metagen/(DL|REML|PM)"),
+    "hc": re.compile(r"[^/]+/hc"),
+    "blup": re.compile(r"[^/]+/blup/REML"),
+    "permutation": re.compile(r"[^/]+/permutest/exact/DL"),
+}
+REGRESSION = {
+    "regression": re.compile(r"[^/]+/metareg/[^/]+/[A-Z]+/(z|knha|adhoc)"),
+    "fitted": re.compile(r"[^/]+/metareg/[^/]+/predict"),
+    "hypothesis": re.compile(r"[^/]+/metareg/[^/]+/anova/btt=\d+"),
+    "inflation": re.compile(r"[^/]+/metareg/[^/]+/vif"),
+    "comparison": re.compile(r"[^/]+/metareg/[^/]+/LRT"),
+    "qp": re.compile(r"[^/]+/metareg/[^/]+/confint/QP"),
+}
+TAU2_INTERVALS = {
+    "genq": re.compile(r"[^/]+/confint/GENQ/1/(vi|sei)"),
+    "likelihood": re.compile(r"[^/]+/confint/(PL/(REML|ML)|[Ww]ald(\.(log|sqrt))?/REML|HT/DL)"),
+    "tauci": re.compile(r"[^/]+/meta/tauci/(BJ|J)"),
+    "genq_estimate": re.compile(r"[^/]+/rma/GENQM?/1/(vi|sei)"),
+    "sj_estimate": re.compile(r"[^/]+/confint/QP/SJ"),
+}
 COLUMNS = ("ai", "n1i", "ci", "n2i", "xi", "ni", "est", "ci.lb", "ci.ub", "level", "OmE", "V")
 
 RMA = ("k", "tau2", "beta", "se", "pval", "ci.lb", "ci.ub", "QE", "QEp", "I2", "H2")
@@ -46,7 +68,10 @@ METAGEN_COMMON = ("TE.common", "seTE.common", "pval.common", "lower.common", "up
 METAGEN_RANDOM = ("TE.random", "seTE.random", "pval.random", "lower.random", "upper.random")
 SUBGROUP = ("subgroup.levels", "k.w", "TE.random.w", "seTE.random.w", "tau2.w")
 SUBGROUP_TEST = ("Q.b.random", "df.Q.b.random", "pval.Q.b.random")
+DESIGN = ("columns", "used_rows", "moderators")
 METAGEN_PREDICT = ("df.predict", "lower.predict", "upper.predict")
+MEAN_ROW = ("TE.random", "seTE.random", "df.random", "pval.random", "lower.random", "upper.random")
+PREDICTION_ROW = ("seTE.predict", "df.predict", "lower.predict", "upper.predict")
 
 
 class Number(str):
@@ -100,6 +125,22 @@ def metagen(out: dict[str, Json]) -> dict[str, Json]:
     }
 
 
+def mean(out: dict[str, Json]) -> dict[str, Json]:
+    """Every interval of the mean and every prediction interval, by method and correction."""
+    intervals, predictions = (
+        [f"{m}-{a}" if m and a else m for m, a in zip(out[methods], out[adhoc], strict=True)]
+        for methods, adhoc in (
+            ("method.random.ci", "adhoc.hakn.ci"),
+            ("method.predict", "adhoc.hakn.pi"),
+        )
+    )
+    return {
+        "tau2": out["tau2"],
+        "random": rows(out, MEAN_ROW, intervals, tuple(filter(None, intervals))),
+        "predict": rows(out, PREDICTION_ROW, predictions, tuple(filter(None, predictions))),
+    }
+
+
 def rows(
     out: dict[str, Json], columns: tuple[str, ...], labels: list[str], keep: tuple[str, ...]
 ) -> dict[str, Json]:
@@ -117,12 +158,26 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         return scalars(pick(out, RMA))
     if family == "predict":
         return scalars(pick(out, PREDICT))
-    if family == "qp":
+    if family == "genq":
+        return pick(out, ("level", "tau2", "ci.lb.tau2", "ci.ub.tau2", "ci.null", "p0"))
+    if family == "tauci":
+        return pick(out, ("tau2", "lower.tau2", "upper.tau2"))
+    if family == "genq_estimate":
+        return scalars(pick(out, ("k", "tau2")))
+    if family in ("qp", "likelihood", "sj_estimate"):
         row = out["rows"].index("tau2")
         limits = {name: out[name][row] for name in ("est", "ci.lb", "ci.ub")}
         return {"level": out["level"], **limits, "ci.null": out["ci.null"]}
     if family == "metagen":
         return metagen(out)
+    if family == "mean":
+        return mean(out)
+    if family in ("hc", "permutation"):
+        return scalars(out)
+    if family == "blup":
+        return out
+    if family in REGRESSION:
+        return scalars(out)
     if family == "subgroup":
         return pick(out["subgroup"], SUBGROUP + SUBGROUP_TEST)
     return pick(out, ("rows", "yi", "vi"))
@@ -143,6 +198,10 @@ def records(
                         record["effects"], pick(record["args"], ("subgroup", "used_rows"))
                     )
                     record = {**record, "args": {**record["args"], **groups}}
+                if families is REGRESSION:
+                    design = "/".join(record["id"].split("/")[:3])
+                    given = {n: v for n, v in record["args"].items() if n not in DESIGN}
+                    record = {**record, "args": {"design": f"{name}/{design}", **given}}
                 short = {
                     kind: f"{name}/{record[kind]}",
                     **pick(record, ("args", "class", *REMARKS)),
@@ -151,21 +210,33 @@ def records(
                 yield family, f"{name}/{record['id']}", short
 
 
+def designs(document: dict[str, Json]) -> dict[str, Json]:
+    """The moderators of each meta-regression, which the source gives with its first record."""
+    return {
+        f"{document['dataset']}/{record['id'].removesuffix('/FE/z')}": pick(record["args"], DESIGN)
+        for record in document["records"]
+        if REGRESSION["regression"].fullmatch(record["id"]) and "moderators" in record["args"]
+    }
+
+
 def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]]) -> Sections:
     """The sections of one output file."""
     first = documents[0]
     sections: Sections = {
         "versions": pick(first["versions"], PROGRAMS),
-        "tolerances": pick(first["tolerances"], TOLERANCES),
+        "tolerances": pick(first["tolerances"], TOLERANCES + MORE_TOLERANCES * ("genq" in families)),
         "datasets": {},
         "effects": {},
         "tables": {},
+        "designs": {},
         **{family: {} for family in families},
     }
     for document in documents:
         name = document["dataset"]
         if any(document[key] != first[key] for key in ("versions", "tolerances")):
             raise SystemExit(f"{name}: versions or tolerances differ from {first['dataset']}'s")
+        if families is REGRESSION:
+            sections["designs"].update(designs(document))
         for family, key, record in records(document, families):
             sections["datasets"][name] = pick(document, ("half", "title", "source"))
             sections[family][key] = record
@@ -191,7 +262,14 @@ def main(argv: list[str]) -> None:
         for path in sources
     ]
     here = Path(__file__).resolve().parent
-    for name, families in (("pooling", POOLING), ("effects", EFFECTS), ("subgroups", SUBGROUPS)):
+    for name, families in (
+        ("pooling", POOLING),
+        ("effects", EFFECTS),
+        ("subgroups", SUBGROUPS),
+        ("regression", REGRESSION),
+        ("mean_intervals", MEAN_INTERVALS),
+        ("tau2_intervals", TAU2_INTERVALS),
+    ):
         sections = select(documents, families)
         write(here / f"{name}.json", sections)
         print(f"{name}.json:", {section: len(entries) for section, entries in sections.items()})

@@ -1,0 +1,155 @@
+"""Tests and intervals of a mean by resampling: permutation and parametric bootstrap.
+
+Each is a batch of the same fit. Randomness comes from a generator that is passed in, so the same
+state gives the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.random import Generator
+
+from metaonc.kernels.arrays import FloatArray, Studies
+from metaonc.kernels.intervals import Inference
+from metaonc.kernels.weighting import weigh
+
+Estimator = Callable[[Studies], FloatArray]
+
+# Statistics this close count as equal: tau² of two samples that are mirror images differs by
+# rounding, and by where its iteration stops.
+_TIE = 1e-8
+
+
+class Permutation(NamedTuple):
+    """A permutation test.
+
+    Attributes
+    ----------
+    statistic, p_value : ndarray, shape (...)
+        Wald's z of the data; share of the flips with a statistic as large or larger.
+    flips : int
+        Number of sign flips, the data themselves included.
+    exact : bool
+        Whether these are all there are.
+    """
+
+    statistic: FloatArray
+    p_value: FloatArray
+    flips: int
+    exact: bool
+
+
+def permutation_test(
+    data: Studies, estimator: Estimator, rng: Generator, most: int = 2**12
+) -> Permutation:
+    r"""Permutation test of mean = 0: under it, every effect could have had the other sign.
+
+    Parameters
+    ----------
+    data : Studies
+        Studies, shape (..., k), without moderators.
+    estimator : callable
+        Estimator of tau², computed anew for every flip.
+    rng : Generator
+        Source of the flips where there are too many to take all.
+    most : int, default 4096
+        Largest number of flips; all of them are taken if :math:`2^{k-1}` (one sign may be kept, the
+        statistic being symmetric) is no more than that, 13 studies by default.
+
+    Notes
+    -----
+    Follmann & Proschan, Biometrics 1999;55:732-737. doi:10.1111/j.0006-341X.1999.00732.x. A sample
+    of flips counts the data themselves as one of them: Phipson & Smyth, Stat Appl Genet Mol Biol
+    2010;9:39.
+    """
+    k = data.yi.shape[-1]
+    exact = 2 ** (k - 1) <= most
+    signs = _all_signs(k) if exact else _some_signs(k, most, rng)
+    statistic = np.abs(_z(_resampled(data, data.yi[..., None, :] * signs), estimator))
+    observed = _z(data, estimator)
+    as_large = statistic >= np.abs(observed)[..., None] * (1 - _TIE)
+    return Permutation(observed, as_large.mean(axis=-1), len(signs), exact)
+
+
+def _all_signs(k: int) -> FloatArray:
+    """Every pattern of k signs that starts with +, shape (2^(k-1), k)."""
+    bits = (np.arange(2 ** (k - 1))[:, None] >> np.arange(k)) & 1
+    return np.roll(1.0 - 2.0 * bits, 1, axis=-1)
+
+
+def _some_signs(k: int, count: int, rng: Generator) -> FloatArray:
+    """The signs as they are, then `count` - 1 patterns at random, shape (count, k)."""
+    signs = 1.0 - 2.0 * rng.integers(0, 2, size=(count, k))
+    signs[0] = 1.0
+    return np.asarray(signs, dtype=float)
+
+
+def parametric_bootstrap(
+    data: Studies,
+    tau2: FloatArray,
+    level: float,
+    estimator: Estimator,
+    rng: Generator,
+    draws: int = 1999,
+) -> Inference:
+    r"""Test and interval of the mean by the parametric bootstrap of its Wald statistic.
+
+    Parameters
+    ----------
+    data : Studies
+        Studies, shape (..., k), without moderators.
+    tau2 : ndarray, shape (...)
+        Between-study variance of the samples, in the units of `data`.
+    level : float
+        Confidence level.
+    estimator : callable
+        Estimator of tau², computed anew for every sample.
+    rng : Generator
+        Source of the samples.
+    draws : int, default 1999
+        Number of samples.
+
+    Returns
+    -------
+    Inference
+        Symmetric interval :math:`\hat\mu \pm c\,SE`, c the :math:`\lceil(1-\alpha)(B+1)\rceil`-th
+        smallest of the B samples' :math:`|z|`; infinite if B is too small for the level. `df` is
+        NaN.
+
+    Notes
+    -----
+    Samples are normal with mean 0 and variances :math:`v_i + \hat\tau^2`: the statistic does not
+    depend on the mean. Davison & Hinkley, Bootstrap Methods and their Application, 1997, sections
+    4.2 (p value) and 5.2 (studentised interval); van den Noortgate & Onghena, Behav Res Methods
+    2005;37:11-22, for meta-analysis.
+    """
+    at = weigh(data, tau2)
+    spread = np.sqrt(data.vi + tau2[..., None]) * data.present
+    noise = rng.standard_normal((*data.yi.shape[:-1], draws, data.yi.shape[-1]))
+    sizes = np.sort(np.abs(_z(_resampled(data, noise * spread[..., None, :]), estimator)), axis=-1)
+    se = 1 / np.sqrt(at.total)
+    statistic = at.mean / se
+    as_large = (sizes >= np.abs(statistic)[..., None]).sum(axis=-1)
+    rank = int(np.ceil(level * (draws + 1) * (1 - np.finfo(float).eps)))
+    half = sizes[..., rank - 1] * se if rank <= draws else np.full_like(se, np.inf)
+    p_value = (1 + as_large) / (draws + 1)
+    df = np.full_like(se, np.nan)
+    return Inference(se, df, statistic, p_value, at.mean - half, at.mean + half)
+
+
+def _resampled(data: Studies, yi: FloatArray) -> Studies:
+    """The same studies with other effects, shape (..., samples, k)."""
+    vi, present = (
+        np.broadcast_to(part[..., None, :], yi.shape) for part in (data.vi, data.present)
+    )
+    unit = np.broadcast_to(data.unit[..., None], yi.shape[:-1])
+    return data._replace(yi=yi, vi=vi, present=present, unit=unit)
+
+
+def _z(data: Studies, estimator: Estimator) -> FloatArray:
+    """Wald's statistic of mean = 0."""
+    at = weigh(data, estimator(data))
+    return at.mean * np.sqrt(at.total)

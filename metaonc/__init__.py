@@ -8,9 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from metaonc._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from metaonc.batch import PooledMany, pool_many
     from metaonc.effects import Effects, Registry, effect_sizes, load_registry
     from metaonc.errors import (
         EffectsError,
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
         ReportError,
     )
     from metaonc.plots import forest
-    from metaonc.pooling import PooledResult, SubgroupResult, pool, subgroups
+    from metaonc.pooling import (
+        MetaRegression,
+        PolicyComparison,
+        PooledResult,
+        SubgroupResult,
+        compare_policies,
+        pool,
+        regress,
+        subgroups,
+    )
 
 # Public name -> the room that defines it; PEP 562 loads the room on first use.
 _HOMES = {
@@ -38,28 +48,40 @@ _HOMES = {
     "RecordError": "metaonc.errors",
     "ReportError": "metaonc.errors",
     "forest": "metaonc.plots",
+    "MetaRegression": "metaonc.pooling",
+    "PolicyComparison": "metaonc.pooling",
+    "PooledMany": "metaonc.batch",
     "PooledResult": "metaonc.pooling",
     "SubgroupResult": "metaonc.pooling",
+    "compare_policies": "metaonc.pooling",
     "pool": "metaonc.pooling",
+    "pool_many": "metaonc.batch",
+    "regress": "metaonc.pooling",
     "subgroups": "metaonc.pooling",
 }
 
 __all__ = [
     "Effects",
     "EffectsError",
+    "MetaRegression",
     "MetaoncError",
     "PlanError",
     "PlotError",
+    "PolicyComparison",
+    "PooledMany",
     "PooledResult",
     "PoolingError",
     "RecordError",
     "Registry",
     "ReportError",
     "SubgroupResult",
+    "compare_policies",
     "effect_sizes",
     "forest",
     "load_registry",
     "pool",
+    "pool_many",
+    "regress",
     "subgroups",
 ]
 

@@ -140,7 +140,7 @@ PolicyOption = Annotated[
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from metaonc import __version__
+        from metaonc._version import __version__
 
         typer.echo(f"metaonc {__version__}")
         raise typer.Exit

@@ -195,7 +195,11 @@ def test_a_folder_without_records_is_wrong_input(command, tmp_path):
     ("arguments", "sentence"),
     [
         ("pool pfs --level 95", "level = 95.0 must lie between 0 and 1; write 95% as 0.95."),
-        ("pool pfs --policy old", "no policy 'old'; the policies are metaonc-2026."),
+        (
+            "pool pfs --policy old",
+            "no policy 'old'; the policies are metaonc-2026, revman-2025, revman-5, metafor-5, "
+            "meta-8, stata-19, iqwig-6.",
+        ),
         (
             "pool pfs --model fixed --tau2 DL",
             "tau2 = 'DL' does not apply to a fixed effect; use model='random' or leave it out.",

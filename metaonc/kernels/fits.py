@@ -11,11 +11,25 @@ from numpy.typing import ArrayLike
 from metaonc.kernels.arrays import FloatArray, Studies, studies
 from metaonc.kernels.heterogeneity import Heterogeneity, heterogeneity
 from metaonc.kernels.intervals import Inference, hartung_knapp_factor, infer
+from metaonc.kernels.mean_intervals import MEAN_INTERVALS
 from metaonc.kernels.tau2 import ESTIMATORS
 from metaonc.kernels.weighting import Weighted, weigh
 
 Model = Literal["fixed", "random"]
-IntervalMethod = Literal["auto", "wald", "t", "hksj", "hksj-adhoc"]
+IntervalMethod = Literal[
+    "auto",
+    "wald",
+    "t",
+    "hksj",
+    "hksj-adhoc",
+    "hksj-ci",
+    "hksj-iqwig",
+    "kr",
+    "profile",
+    "hc",
+]
+# Intervals that are not a quantile times a standard error that `fit` has at hand.
+_ON_THEIR_OWN = ("hksj-ci", "hksj-iqwig", "kr", "profile", "hc")
 
 
 @dataclass(frozen=True)
@@ -67,16 +81,23 @@ def fit(
         Common effect, or random effects.
     tau2 : str or float, default "REML"
         Estimator (a key of `ESTIMATORS`) or a given value >= 0.
-    ci : {"auto", "wald", "t", "hksj", "hksj-adhoc"}, default "auto"
-        Interval of the mean. `auto`: Hartung-Knapp where tau² > 0 and k > 2, Wald otherwise.
+    ci : str, default "auto"
+        Interval of the mean: "auto" (Hartung-Knapp where tau² > 0 and k > 2, Wald otherwise) or a
+        key of `MEAN_INTERVALS`. "profile" and "hc" bring their own tau² (ML, DL), and "hc" the
+        common-effect mean and weights.
     level : float, default 0.95
         Confidence level.
     """
     data = studies(yi, vi)
     common = weigh(data)
     between = np.zeros_like(data.k) if model == "fixed" else _between(data, tau2)
-    at = common if model == "fixed" else weigh(data, between)
-    inference, knapp = _inference(data, at, between, ci, level)
+    if ci in _ON_THEIR_OWN:
+        _, between, inference = MEAN_INTERVALS[ci](data, between, level)
+        at = common if ci == "hc" else weigh(data, between)
+        knapp = np.full(data.k.shape, ci.startswith("hksj"))
+    else:
+        at = common if model == "fixed" else weigh(data, between)
+        inference, knapp = _inference(data, at, between, ci, level)
     unit = data.unit
     return Fit(
         k=data.k,

@@ -30,7 +30,8 @@ def profile(data: Studies, tau2: FloatArray, *, restricted: bool) -> Profile:
 
     Notes
     -----
-    With :math:`V = \text{diag}(v_i + \tau^2)` and P as in :class:`metaonc.kernels.weighting.Weighted`: ML
+    With :math:`V = \text{diag}(v_i + \tau^2)` and P as in
+    :class:`metaonc.kernels.weighting.Weighted`: ML
     :math:`-\tfrac12(\log|V| + y'Py)`, REML
     :math:`-\tfrac12(\log|V| + \log|X'V^{-1}X| + y'Py)` with X orthonormal [1]_. Slopes
     :math:`\tfrac12(y'PPy - \text{tr}\,V^{-1})` and :math:`\tfrac12(y'PPy - \text{tr}\,P)`;
@@ -115,8 +116,8 @@ def _scan_points(data: Studies) -> FloatArray:
     end = np.maximum(0.5 * (s - 2 * smallest + root), smallest)
     length = np.log1p(end / smallest)
     points = int(np.ceil(np.max(length, initial=0.0) / _SCAN_SPACING)) + 2
-    fractions = np.linspace(0.0, 1.0, points)
-    return np.asarray(smallest[..., None] * np.expm1(length[..., None] * fractions))
+    # The same steps for every row, so that a row's result does not depend on its neighbours.
+    return np.asarray(smallest[..., None] * np.expm1(_SCAN_SPACING * np.arange(points)))
 
 
 def smallest_variance(data: Studies) -> FloatArray:

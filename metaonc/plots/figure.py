@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-import metaonc
+from metaonc._version import __version__
 from metaonc.errors import PlotError
 
 SETTINGS: dict[Any, Any] = {
@@ -55,7 +55,7 @@ class ForestFigure(Figure):
 
 def _metadata(form: str, title: str) -> dict[str, str | None]:
     """Title and maker in each format's own words, and no date."""
-    maker = f"metaonc {metaonc.__version__}"
+    maker = f"metaonc {__version__}"
     if form == "pdf":
         return {"Title": title, "Creator": maker, "CreationDate": None}
     if form == "svg":

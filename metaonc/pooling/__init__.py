@@ -1,9 +1,12 @@
 """How estimates combine: `Effects` -> a result."""
 
+from metaonc.pooling.choices import Choices
+from metaonc.pooling.compare import PolicyComparison, compare_policies
 from metaonc.pooling.interval import Interval
 from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES, Policy
 from metaonc.pooling.pool import pool
-from metaonc.pooling.result import Choices, PooledResult
+from metaonc.pooling.regression import MetaRegression, regress
+from metaonc.pooling.result import PooledResult
 from metaonc.pooling.subgroups import SubgroupResult, subgroups
 from metaonc.pooling.words import difference_text, effect_text, heterogeneity_text, p_text
 
@@ -12,13 +15,17 @@ __all__ = [
     "POLICIES",
     "Choices",
     "Interval",
+    "MetaRegression",
     "Policy",
+    "PolicyComparison",
     "PooledResult",
     "SubgroupResult",
+    "compare_policies",
     "difference_text",
     "effect_text",
     "heterogeneity_text",
     "p_text",
     "pool",
+    "regress",
     "subgroups",
 ]

@@ -14,28 +14,22 @@ from metaonc.errors import PoolingError
 from metaonc.kernels import (
     Fit,
     FloatArray,
-    IntervalMethod,
-    Model,
     fit,
     prediction_hts,
-    q_profile,
     studies,
 )
+from metaonc.kernels.prediction import PREDICTION_INTERVALS
+from metaonc.kernels.tau2_intervals import TAU2_INTERVALS
+from metaonc.pooling.choices import Choices
 from metaonc.pooling.interval import Interval
+from metaonc.pooling.policies import Policy, policy_named
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-@dataclass(frozen=True, kw_only=True)
-class Choices:
-    """The choices behind a result, so that it can be made again."""
-
-    policy: str
-    model: Model
-    tau2: str | float
-    ci: IntervalMethod
-    level: float
+TAU2_INTERVAL_NAMES = ("QP", "BJ", "J", "PL", "BT", "SJ")
+# Fewest studies that leave a prediction interval its degrees of freedom; two for the others.
+_THREE_STUDIES = ("HTS", "HK-PR", "KR-PR")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,7 +94,7 @@ class PooledResult:
 
     @property
     def ci_method(self) -> str:
-        """The interval that was used: ``"wald"``, ``"t"``, ``"hksj"`` or ``"hksj-adhoc"``."""
+        """The interval that was used: ``"wald"``, ``"t"``, ``"hksj"`` and its variants."""
         if self.choices.ci != "auto":
             return self.choices.ci
         return "hksj" if self._fit.hartung_knapp else "wald"
@@ -153,29 +147,41 @@ class PooledResult:
 
     @property
     def i2(self) -> float:
-        """I², a fraction: from tau² for random effects, from Q for a fixed effect."""
-        return self.i2_from_q if self.choices.model == "fixed" else self.i2_from_tau2
+        """I², a fraction: from Q for a fixed effect, else from tau² or Q as the policy says."""
+        return self.i2_from_q if self.heterogeneity_from == "q" else self.i2_from_tau2
 
     @property
     def h2(self) -> float:
         """H², in the same way as `i2`; from Q it is Q / df and may be below 1."""
         found = self._fit.heterogeneity
-        return float(found.h2_from_q if self.choices.model == "fixed" else found.h2_from_tau2)
+        return float(found.h2_from_q if self.heterogeneity_from == "q" else found.h2_from_tau2)
+
+    @property
+    def heterogeneity_from(self) -> str:
+        """What `i2` and `h2` come from: ``"tau2"`` or ``"q"``."""
+        return "q" if self.choices.model == "fixed" else self._policy.i2
+
+    @property
+    def _policy(self) -> Policy:
+        return policy_named(self.choices.policy)
 
     def tau2_interval(self, method: str = "QP", level: float | None = None) -> Interval:
         """Confidence interval of tau².
 
         Parameters
         ----------
-        method : {"QP"}, default "QP"
-            Q-profile (Viechtbauer, Stat Med 2007;26:37-52).
+        method : {"QP", "BJ", "J", "PL", "BT", "SJ"}, default "QP"
+            Q-profile; generalised Q of Biggerstaff and Jackson (weights 1/vi) and of Jackson
+            (weights 1/sqrt(vi)); profile likelihood (ML if tau² is, else REML); Biggerstaff and
+            Tweedie; Sidik and Jonkman.
         level : float, optional
             Confidence level. Default: the result's.
 
         Returns
         -------
         Interval
-            ``(low, high)`` in squared units of `yi`; not applicable for one study.
+            ``(low, high)`` in squared units of `yi`; ``(0, 0)`` where the effects agree too well for
+            any tau²; not applicable for one study.
 
         Raises
         ------
@@ -190,54 +196,88 @@ class PooledResult:
         (0.0126, 0.3292)
         """
         level = checked_level(self.choices.level if level is None else level, PoolingError)
-        if method != "QP":
-            raise PoolingError(f"no interval of tau² called {method!r}; use 'QP' (Q-profile).")
+        if method not in TAU2_INTERVAL_NAMES:
+            names = ", ".join(map(repr, TAU2_INTERVAL_NAMES))
+            raise PoolingError(f"no interval of tau² called {method!r}; use one of {names}.")
         if self.k < 2:
             return Interval.not_applicable(
                 "one study cannot show heterogeneity", method=method, level=level
             )
+        by_ml = method == "PL" and self.choices.tau2 == "ML"
         data = studies(self.effects.yi, self.effects.vi)
-        low, high = (float(limit * data.unit**2) for limit in q_profile(data, level))
+        limits = TAU2_INTERVALS["PL-ML" if by_ml else method](data, level)
+        low, high = (float(limit * data.unit * data.unit) for limit in limits)
         return Interval(low, high, method=method, level=level)
 
-    def prediction_interval(self, method: str = "HTS", level: float | None = None) -> Interval:
+    def prediction_interval(
+        self, method: str | None = None, level: float | None = None
+    ) -> Interval:
         """Interval for the effect in a new study, on the analysis scale.
 
         Parameters
         ----------
-        method : {"HTS"}, default "HTS"
-            Higgins, Thompson and Spiegelhalter (J R Stat Soc A 2009;172:137-159): k - 2 degrees
-            of freedom and the Wald standard error.
+        method : {"HTS", "V", "S", "HK", "HK-se", "HK-PR", "KR", "KR-PR"}, optional
+            Standard error of the mean and distribution. ``"HTS"``: Wald's, t with k - 2 degrees of
+            freedom (Higgins, Thompson and Spiegelhalter, J R Stat Soc A 2009;172:137-159).
+            ``"V"``: Wald's, k - 1. ``"S"``: Wald's, normal. ``"HK"``: Hartung-Knapp's, k - 1;
+            ``"HK-se"``: the same, never below Wald's; ``"HK-PR"``: k - 2. ``"KR"``: Kenward and
+            Roger's; ``"KR-PR"``: one degree of freedom less (both for REML only). Default: the
+            policy's.
         level : float, optional
             Level. Default: the result's.
 
         Returns
         -------
         Interval
-            ``(low, high)``; not applicable to a fixed effect or to fewer than three studies.
+            ``(low, high)``; not applicable to a fixed effect, to fewer studies than the policy or
+            the method asks for, and if the policy has none.
 
         Raises
         ------
         PoolingError
-            If there is no such method.
+            If there is no such method, or it is one for REML only and tau² is another's.
         """
         level = checked_level(self.choices.level if level is None else level, PoolingError)
-        if method != "HTS":
-            raise PoolingError(f"no prediction interval called {method!r}; use 'HTS'.")
+        chosen = self._prediction_method(method)
+        missing = self._why_no_prediction(chosen, by_policy=method is None)
+        if missing:
+            return Interval.not_applicable(missing, method=chosen, level=level)
+        if chosen == "HTS":
+            low, high = prediction_hts(
+                self._fit.estimate, self._fit.wald_se, self._fit.tau2, self._fit.k, level
+            )
+        else:
+            data = studies(self.effects.yi, self.effects.vi)
+            tau2 = self._fit.tau2 / data.unit / data.unit
+            found = PREDICTION_INTERVALS[chosen](data, tau2, level)
+            low, high = found.low * data.unit, found.high * data.unit
+        if math.isnan(low):
+            return Interval.not_applicable(
+                f"{chosen} has no degrees of freedom left", method=chosen, level=level
+            )
+        return Interval(float(low), float(high), method=chosen, level=level)
+
+    def _prediction_method(self, method: str | None) -> str:
+        """The method that is asked for, else the policy's; "none" where that has none."""
+        if method is None:
+            return self._policy.prediction or "none"
+        if method not in PREDICTION_INTERVALS:
+            names = ", ".join(map(repr, PREDICTION_INTERVALS))
+            raise PoolingError(f"no prediction interval called {method!r}; use one of {names}.")
+        if method.startswith("KR") and self.choices.tau2 != "REML":
+            raise PoolingError(f"the prediction interval {method!r} needs tau2='REML'.")
+        return method
+
+    def _why_no_prediction(self, method: str, by_policy: bool) -> str:
         if self.choices.model == "fixed":
-            return Interval.not_applicable(
-                "a fixed effect is the same in every study", method=method, level=level
-            )
-        if self.k < 3:
-            return Interval.not_applicable(
-                f"a prediction interval needs at least 3 studies, got {self.k}",
-                method=method,
-                level=level,
-            )
-        low, high = prediction_hts(
-            self._fit.estimate, self._fit.wald_se, self._fit.tau2, self._fit.k, level
-        )
-        return Interval(float(low), float(high), method=method, level=level)
+            return "a fixed effect is the same in every study"
+        if method == "none":
+            return f"policy {self._policy.name} has no prediction interval; name a method"
+        own = 3 if method in _THREE_STUDIES else 2
+        needed = self._policy.min_k_prediction if by_policy else own
+        if self.k < needed:
+            return f"a prediction interval needs at least {needed} studies, got {self.k}"
+        return ""
 
     # Beside it -------------------------------------------------------------------------------
 
@@ -261,7 +301,7 @@ class PooledResult:
     def _method_notes(self) -> list[str]:
         notes = []
         wald = self._wald_half_width()
-        if self.ci_method == "hksj" and self.ci_high - self.estimate < wald:
+        if self.ci_method in ("hksj", "hksj-iqwig") and self.ci_high - self.estimate < wald:
             notes.append(
                 "The Hartung-Knapp interval is narrower than the Wald interval "
                 f"({self._wald_text(wald)})."

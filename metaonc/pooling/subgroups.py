@@ -12,7 +12,8 @@ from scipy.special import chdtrc
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
 from metaonc.kernels import ESTIMATORS, fit, studies
-from metaonc.pooling.pool import NEEDS_TWO_STUDIES, pool
+from metaonc.pooling.choices import NEEDS_TWO_STUDIES
+from metaonc.pooling.pool import pool
 from metaonc.pooling.result import PooledResult
 from metaonc.pooling.words import subgroups_text
 
@@ -118,7 +119,7 @@ def subgroups(
     for label, value in zip(effects.labels, values, strict=True):
         if value is None or value != value or value == "":
             raise PoolingError(f"{label}: no {by}; give every study a group or leave it out.")
-    overall = pool(effects, **choices)
+    overall: PooledResult = pool(effects, **choices)
     members = {name: np.array([other == name for other in names]) for name in dict.fromkeys(names)}
     within = _tau2_within(overall, list(members.values())) if tau2_common else None
     if within is not None:
@@ -160,7 +161,7 @@ def _pool_group(effects: Effects, choices: dict[str, Any]) -> PooledResult:
     """Pool one group; a group of one study has that study's own (Wald) interval."""
     if effects.k == 1 and choices.get("ci") in NEEDS_TWO_STUDIES:
         choices = choices | {"ci": "wald"}
-    group = pool(effects, **choices)
+    group: PooledResult = pool(effects, **choices)
     if group.se == 0:
         raise PoolingError(
             f"{effects.title}: its studies agree exactly, so the Hartung-Knapp standard error is 0 "

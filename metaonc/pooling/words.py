@@ -32,7 +32,26 @@ _INTERVAL_NAMES = {
     "t": "t",
     "hksj": "Hartung-Knapp-Sidik-Jonkman",
     "hksj-adhoc": "Hartung-Knapp-Sidik-Jonkman (never narrower than Wald)",
+    "hksj-iqwig": (
+        "Hartung-Knapp-Sidik-Jonkman (widened where narrower than DerSimonian-Laird's Wald)"
+    ),
+    "hksj-ci": "wider of Hartung-Knapp-Sidik-Jonkman and Wald",
+    "kr": "Kenward-Roger",
+    "profile": "profile-likelihood",
+    "hc": "Henmi-Copas",
 }
+_PREDICTION_NAMES = {
+    "HTS": "of Higgins-Thompson-Spiegelhalter (k − 2 df)",
+    "V": "with k − 1 df",
+    "S": "with the normal quantile",
+    "HK": "of Hartung-Knapp (k − 1 df)",
+    "HK-se": "of Hartung-Knapp, never below Wald's standard error (k − 1 df)",
+    "HK-PR": "of Hartung-Knapp with k − 2 df",
+    "KR": "of Kenward-Roger",
+    "KR-PR": "of Kenward-Roger with one df less",
+    "none": "none",
+}
+_HETEROGENEITY_NAMES = {"tau2": "tau²", "q": "Q"}
 
 
 def p_text(p: float) -> str:
@@ -81,21 +100,36 @@ def methods_sentence(result: PooledResult) -> str:
     interval = f"{_INTERVAL_NAMES[result.ci_method]} {level_text(choices.level)} interval"
     if choices.model == "fixed":
         return f"{start}, common effect, {interval}; policy {choices.policy}."
-    estimator = (
-        f"tau² by {_ESTIMATOR_NAMES[choices.tau2]}"
-        if isinstance(choices.tau2, str)
-        else f"tau² given as {choices.tau2:g}"
-    )
     prediction = result.prediction_interval()
     predicted = (
-        "prediction interval of Higgins-Thompson-Spiegelhalter (k − 2 df), "
-        if prediction.applies
-        else ""
+        f"prediction interval {prediction_text(prediction.method)}, " if prediction.applies else ""
     )
     return (
-        f"{start}, random effects, {estimator}, {interval}, {predicted}"
-        f"I² from tau²; policy {choices.policy}."
+        f"{start}, random effects, {estimator_text(choices.tau2)}, {interval}, {predicted}"
+        f"I² {i2_text(result.heterogeneity_from)}; policy {choices.policy}."
     )
+
+
+def estimator_text(tau2: str | float) -> str:
+    """Where tau² comes from: ``"tau² by Paule-Mandel"``."""
+    if isinstance(tau2, str):
+        return f"tau² by {_ESTIMATOR_NAMES[tau2]}"
+    return f"tau² given as {tau2:g}"
+
+
+def interval_method_text(ci: str) -> str:
+    """Name of an interval of the mean."""
+    return _INTERVAL_NAMES[ci]
+
+
+def prediction_text(method: str) -> str:
+    """Which prediction interval, to follow "prediction interval"."""
+    return _PREDICTION_NAMES[method]
+
+
+def i2_text(source: str) -> str:
+    """What I² comes from: ``"from Q"``."""
+    return f"from {_HETEROGENEITY_NAMES[source]}"
 
 
 def result_frame(result: PooledResult) -> pd.DataFrame:
@@ -148,9 +182,10 @@ def summary_text(result: PooledResult) -> str:
     interval = result.tau2_interval()
     if result.choices.model == "random" and interval.applies:
         limits = f"{tau2_text(interval.low)} to {tau2_text(interval.high)}"
+        from_q = result.heterogeneity_from == "q"
+        other, i2 = ("tau2", result.i2_from_tau2) if from_q else ("q", result.i2_from_q)
         parts.append(
-            f"tau² {level_text(level)} interval {limits} (Q-profile); "
-            f"I² from Q {result.i2_from_q:.0%}"
+            f"tau² {level_text(level)} interval {limits} (Q-profile); I² {i2_text(other)} {i2:.0%}"
         )
     parts += ["", f"Methods: {result.methods()}"]
     parts += [f"Note: {note}" for note in result.notes]

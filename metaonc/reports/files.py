@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metaonc import __version__
+from metaonc._version import __version__
 from metaonc.effects import Registry
 from metaonc.errors import ReportError
 from metaonc.pooling import PooledResult, SubgroupResult

@@ -17,6 +17,10 @@ from tests.strategies import Arrays, studies
 
 THREE = mo.Effects([-0.6, -0.2, 0.1], [0.04, 0.02, 0.05], measure="HR")
 
+INTERVALS = (
+    "'auto', 'wald', 't', 'hksj', 'hksj-adhoc', 'hksj-ci', 'hksj-iqwig', 'kr', 'profile', 'hc'"
+)
+
 
 @pytest.fixture(params=["print", "registry"])
 def progression(request: pytest.FixtureRequest) -> mo.Effects:
@@ -256,11 +260,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no model": ({"model": ""}, "model = '' is not one of 'fixed', 'random'."),
     "ci": (
         {"ci": "hk"},
-        "ci = 'hk' is not one of 'auto', 'wald', 't', 'hksj', 'hksj-adhoc'.",
+        f"ci = 'hk' is not one of {INTERVALS}.",
     ),
     "no ci": (
         {"ci": ""},
-        "ci = '' is not one of 'auto', 'wald', 't', 'hksj', 'hksj-adhoc'.",
+        f"ci = '' is not one of {INTERVALS}.",
     ),
     "negative tau2": (
         {"tau2": -0.1},
@@ -298,7 +302,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "policy": (
         {"policy": "revman"},
-        "no policy 'revman'; the policies are metaonc-2026.",
+        "no policy 'revman'; the policies are metaonc-2026, revman-2025, revman-5, metafor-5, "
+        "meta-8, stata-19, iqwig-6.",
     ),
 }
 

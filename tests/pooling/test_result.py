@@ -156,11 +156,16 @@ def test_a_level_that_is_none_is_refused(name: str, level: float, three: mo.Pool
 def test_unknown_interval_methods_are_refused(three: mo.PooledResult) -> None:
     """The whole sentences."""
     with pytest.raises(mo.PoolingError) as raised:
-        three.tau2_interval(method="PL")
-    assert str(raised.value) == "no interval of tau² called 'PL'; use 'QP' (Q-profile)."
+        three.tau2_interval(method="profile")
+    assert str(raised.value) == (
+        "no interval of tau² called 'profile'; use one of 'QP', 'BJ', 'J', 'PL', 'BT', 'SJ'."
+    )
     with pytest.raises(mo.PoolingError) as raised:
-        three.prediction_interval(method="V")
-    assert str(raised.value) == "no prediction interval called 'V'; use 'HTS'."
+        three.prediction_interval(method="riley")
+    assert str(raised.value) == (
+        "no prediction interval called 'riley'; use one of "
+        "'V', 'HTS', 'HK', 'HK-se', 'HK-PR', 'KR', 'KR-PR', 'S'."
+    )
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,9 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
     first = documents[0]
     sections: Sections = {
         "versions": pick(first["versions"], PROGRAMS),
-        "tolerances": pick(first["tolerances"], TOLERANCES + MORE_TOLERANCES * ("genq" in families)),
+        "tolerances": pick(
+            first["tolerances"], TOLERANCES + MORE_TOLERANCES * ("genq" in families)
+        ),
         "datasets": {},
         "effects": {},
         "tables": {},

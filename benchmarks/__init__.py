@@ -1,0 +1,1 @@
+"""Measurements against other programs; see README.md."""

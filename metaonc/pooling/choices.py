@@ -1,0 +1,97 @@
+"""The choices behind a result, and how they follow from a policy and what the caller says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from metaonc.effects import checked_level
+from metaonc.errors import PoolingError
+from metaonc.kernels import ESTIMATORS, IntervalMethod, Model
+from metaonc.pooling.policies import policy_named
+
+MODELS = ("fixed", "random")
+REGRESSION_INTERVALS = ("auto", "wald", "t", "hksj", "hksj-adhoc")
+INTERVALS = (*REGRESSION_INTERVALS, "hksj-ci", "hksj-iqwig", "kr", "profile", "hc")
+NEEDS_TWO_STUDIES = tuple(name for name in INTERVALS if name not in ("auto", "wald"))
+# Intervals that belong to one estimator of tau².
+_THEIR_TAU2 = {"kr": "REML", "profile": "ML", "hc": "DL"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """The choices behind a result, so that it can be made again."""
+
+    policy: str
+    model: Model
+    tau2: str | float
+    ci: IntervalMethod
+    level: float
+
+
+def choose(
+    *,
+    model: str | None = None,
+    tau2: str | float | None = None,
+    ci: str | None = None,
+    level: float | None = None,
+    policy: str | None = None,
+    intervals: tuple[str, ...] = INTERVALS,
+) -> Choices:
+    """Fill what the caller leaves open from the policy, and check all of it.
+
+    Parameters
+    ----------
+    model, tau2, ci, level, policy
+        As in :func:`metaonc.pool`.
+    intervals : tuple of str
+        Intervals of the mean that the caller offers.
+
+    Raises
+    ------
+    PoolingError
+        If an argument is not one of the values it may have, or two do not go together.
+    """
+    base = policy_named(policy)
+    chosen_model = cast(Model, one_of("model", base.model if model is None else model, MODELS))
+    fixed = chosen_model == "fixed"
+    if fixed and tau2 is not None:
+        raise PoolingError(
+            f"tau2 = {tau2!r} does not apply to a fixed effect; use model='random' or leave it out."
+        )
+    default_ci = "wald" if fixed else base.ci
+    chosen_ci = one_of("ci", default_ci if ci is None else ci, intervals)
+    theirs = _THEIR_TAU2.get(chosen_ci)
+    if theirs and (fixed or tau2 not in (None, theirs)):
+        raise PoolingError(
+            f"ci = {chosen_ci!r} goes with random effects and tau2 = {theirs!r}; leave tau2 out."
+        )
+    chosen_tau2 = theirs or (base.tau2 if tau2 is None else tau2)
+    return Choices(
+        policy=base.name,
+        model=chosen_model,
+        tau2=0.0 if fixed else _tau2_choice(chosen_tau2),
+        ci=cast(IntervalMethod, chosen_ci),
+        level=checked_level(base.level if level is None else level, PoolingError),
+    )
+
+
+def one_of(name: str, value: str, allowed: Iterable[str]) -> str:
+    """Return `value`, or raise a PoolingError that lists what is allowed."""
+    if value not in allowed:
+        raise PoolingError(f"{name} = {value!r} is not one of {', '.join(map(repr, allowed))}.")
+    return value
+
+
+def _tau2_choice(tau2: object) -> str | float:
+    if isinstance(tau2, str):
+        return one_of("tau2", tau2, tuple(ESTIMATORS))
+    if not (isinstance(tau2, int | float | np.number) and math.isfinite(tau2) and tau2 >= 0):
+        raise PoolingError(
+            f"tau2 = {tau2!r} must be a number >= 0 or one of {', '.join(ESTIMATORS)}."
+        )
+    return float(tau2)

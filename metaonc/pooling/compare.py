@@ -1,0 +1,243 @@
+"""`compare_policies`: the same studies under several policies, and why the answers differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from metaonc.effects import Effects, level_text
+from metaonc.errors import PoolingError
+from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES
+from metaonc.pooling.pool import pool
+from metaonc.pooling.result import PooledResult, _plain
+from metaonc.pooling.words import (
+    _aligned,
+    estimator_text,
+    i2_text,
+    interval_method_text,
+    p_text,
+    prediction_text,
+    tau2_text,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PolicyComparison:
+    """One set of studies, pooled under several policies.
+
+    Made by :func:`metaonc.compare_policies`.
+
+    Attributes
+    ----------
+    effects : Effects
+        The studies.
+    results : dict of str to PooledResult
+        What each policy makes of them, by its name.
+    default : PooledResult
+        The default policy's result, which the others are explained against.
+    """
+
+    effects: Effects
+    results: dict[str, PooledResult]
+    default: PooledResult
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per policy: displayed scale (ratios, proportions), fractions for I².
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``policy estimate ci_low ci_high p_value tau2 i2 prediction_low
+            prediction_high``, and in words ``tau2_method ci_method prediction_method i2_method``.
+            NaN where there is no prediction interval, or no p value because it is one arm.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([_row(name, result) for name, result in self.results.items()])
+
+    def differences(self) -> dict[str, tuple[str, ...]]:
+        """Choices of each policy that differ from the default's here, with what they lead to."""
+        return {name: _differences(result, self.default) for name, result in self.results.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything in the table, and the differences, as plain values ready for JSON."""
+        differences = self.differences()
+        return {
+            "title": self.effects.title,
+            "measure": self.effects.measure,
+            "k": self.effects.k,
+            "default": self.default.choices.policy,
+            "policies": [
+                {key: _plain(value) for key, value in _row(name, result).items()}
+                | {"differences": list(differences[name]), "program": POLICIES[name].program}
+                for name, result in self.results.items()
+            ],
+        }
+
+    def summary(self) -> str:
+        """The table as text, then a sentence per policy on why its row differs.
+
+        Examples
+        --------
+        >>> import metaonc as mo
+        >>> from metaonc.pooling.compare import compare_policies
+        >>> pfs = mo.load_registry().effects("pfs")
+        >>> for line in compare_policies(pfs, ["metaonc-2026", "metafor-5"]).summary().split("; "):
+        ...     print(line)
+        Progression-free survival or time to progression: hazard ratio, k = 6
+        <BLANKLINE>
+                      Hazard ratio        95% CI          p    tau²   I²    Prediction
+        ------------------------------------------------------------------------------
+        metaonc-2026          0.60  0.46 to 0.79  p = 0.005  0.0593  76%  0.28 to 1.28
+        metafor-5             0.60  0.48 to 0.76  p < 0.001  0.0593  76%  0.35 to 1.02
+        <BLANKLINE>
+        metafor-5, against metaonc-2026: 95% interval 0.48 to 0.76 by Wald instead of 0.46 to 0.79 \
+by Hartung-Knapp-Sidik-Jonkman
+        prediction interval 0.35 to 1.02 with the normal quantile instead of 0.28 to 1.28 of \
+Higgins-Thompson-Spiegelhalter (k − 2 df).
+        """
+        effects = self.effects
+        head, *lines = _aligned(self._cells())
+        title = f"{effects.title or 'Meta-analysis'}: {effects.scale.name}, k = {effects.k}"
+        why = [_sentence(*item, self.default) for item in self.differences().items()]
+        return "\n".join([title, "", head, "-" * len(head), *lines, "", *filter(None, why)])
+
+    def _cells(self) -> list[list[str]]:
+        scale = self.effects.scale
+        level = f"{level_text(self.default.choices.level)} CI"
+        return [["", scale.label, level, "p", "tau²", "I²", "Prediction"]] + [
+            [name, *_cells(result)] for name, result in self.results.items()
+        ]
+
+    def __repr__(self) -> str:
+        scale = self.effects.scale
+        estimates = [result.display()[0] for result in self.results.values()]
+        span = " to ".join(dict.fromkeys(map(scale.number, (min(estimates), max(estimates)))))
+        policies = "policy" if len(self.results) == 1 else "policies"
+        return (
+            f"<PolicyComparison: {len(self.results)} {policies}, k = {self.effects.k}, "
+            f"{scale.name} {span}>"
+        )
+
+
+def compare_policies(
+    effects: Effects, policies: Iterable[str] | str | None = None
+) -> PolicyComparison:
+    """Pool the same studies under several policies.
+
+    Parameters
+    ----------
+    effects : Effects
+        One or more studies.
+    policies : iterable of str, optional
+        Names of policies, in the order of the rows. Default: all.
+
+    Returns
+    -------
+    PolicyComparison
+
+    Raises
+    ------
+    PoolingError
+        If there is no such policy, or none is named.
+
+    Examples
+    --------
+    >>> import metaonc as mo
+    >>> from metaonc.pooling.compare import compare_policies
+    >>> compare_policies(mo.load_registry().effects("pfs"))
+    <PolicyComparison: 7 policies, k = 6, hazard ratio 0.60>
+    """
+    chosen = POLICIES if policies is None else [policies] if isinstance(policies, str) else policies
+    names = list(dict.fromkeys(chosen))
+    if not names:
+        raise PoolingError("no policies to compare; name some, or leave `policies` out for all.")
+    results = {name: pool(effects, policy=name) for name in names}
+    default = results.get(DEFAULT_POLICY.name) or pool(effects)
+    return PolicyComparison(effects, results, default)
+
+
+def _row(name: str, result: PooledResult) -> dict[str, Any]:
+    estimate, low, high = result.display()
+    predicted = result.prediction_interval()
+    prediction_low, prediction_high = map(float, result.effects.display(predicted))
+    compares = result.effects.scale.null is not None  # one arm has nothing to be tested against
+    return {
+        "policy": name,
+        "estimate": estimate,
+        "ci_low": low,
+        "ci_high": high,
+        "p_value": result.p_value if compares else float("nan"),
+        "tau2": result.tau2,
+        "i2": result.i2,
+        "prediction_low": prediction_low,
+        "prediction_high": prediction_high,
+        "tau2_method": estimator_text(result.choices.tau2).removeprefix("tau² by "),
+        "ci_method": interval_method_text(result.ci_method),
+        "prediction_method": prediction_text(predicted.method),
+        "i2_method": i2_text(result.heterogeneity_from),
+    }
+
+
+def _cells(result: PooledResult) -> list[str]:
+    scale = result.effects.scale
+    estimate, low, high = result.display()
+    predicted = result.prediction_interval()
+    several = result.k > 1
+    return [
+        scale.number(estimate),
+        scale.interval_text(low, high),
+        p_text(result.p_value) if scale.null is not None else "",
+        tau2_text(result.tau2) if several else "",
+        f"{result.i2:.0%}" if several else "",
+        scale.interval_text(*map(float, result.effects.display(predicted)))
+        if predicted.applies
+        else "none",
+    ]
+
+
+def _differences(result: PooledResult, default: PooledResult) -> tuple[str, ...]:
+    """What was chosen otherwise and matters for these studies, with what comes of it."""
+    pairs = zip(_choices(result), _choices(default), strict=True)
+    return tuple(
+        f"{name} {_join(value, how)} instead of {_join(other_value, other_how)}"
+        for (name, value, how), (_, other_value, other_how) in pairs
+        if how != other_how
+    )
+
+
+def _choices(result: PooledResult) -> list[tuple[str, str, str]]:
+    """Quantity, its value and how it was found; one study has neither tau² nor I²."""
+    _, limits, _, tau2, i2, predicted = _cells(result)
+    applies = result.prediction_interval().applies
+    interval = f"{level_text(result.choices.level)} interval"
+    found = [
+        (interval, limits, f"by {interval_method_text(result.ci_method)}"),
+        (
+            "prediction interval",
+            predicted,
+            prediction_text(result.prediction_interval().method) if applies else "",
+        ),
+    ]
+    if result.k < 2:
+        return found
+    estimator = estimator_text(result.choices.tau2).removeprefix("tau² ")
+    heterogeneity = ("I²", i2, i2_text(result.heterogeneity_from))
+    return [("tau²", tau2, estimator), *found, heterogeneity]
+
+
+def _join(value: str, how: str) -> str:
+    return f"{value} {how}" if how else value
+
+
+def _sentence(name: str, differences: tuple[str, ...], default: PooledResult) -> str:
+    against = default.choices.policy
+    if name == against:
+        return ""
+    if not differences:
+        return f"{name} makes the same choices as {against} for these studies."
+    return f"{name}, against {against}: {'; '.join(differences)}."

@@ -112,8 +112,9 @@ class PooledMany:
 
     @property
     def i2(self) -> FloatArray:
-        """I², fractions: from tau² for random effects, from Q for a fixed effect."""
-        return self.i2_from_q if self.choices.model == "fixed" else self.i2_from_tau2
+        """I², fractions: from Q for a fixed effect, else from tau² or Q as the policy says."""
+        from_q = self.choices.heterogeneity_from == "q"
+        return self.i2_from_q if from_q else self.i2_from_tau2
 
     def prediction_interval(self, level: float | None = None) -> tuple[FloatArray, FloatArray]:
         """Intervals for the effect in a new study, by Higgins, Thompson and Spiegelhalter.
@@ -386,7 +387,7 @@ def _store(
         "q": spread.q,
         "i2_from_q": spread.i2_from_q,
         "i2_from_tau2": spread.i2_from_tau2,
-        "h2": spread.h2_from_q if choices.model == "fixed" else spread.h2_from_tau2,
+        "h2": spread.h2_from_q if choices.heterogeneity_from == "q" else spread.h2_from_tau2,
     }
     too_few = k < (2 if choices.ci in NEEDS_TWO_STUDIES else 1)
     for name, values in results.items():

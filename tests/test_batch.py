@@ -388,3 +388,15 @@ def test_no_data_set_is_too_wild(method: str) -> None:
             assert np.all((values[name] >= 0) & (values[name] <= 1)), (name, k)
         assert np.all(many.tau2 >= 0)
         assert np.all((many.ci_low <= many.estimate) & (many.estimate <= many.ci_high))
+
+
+@pytest.mark.parametrize("policy", ["metaonc-2026", "revman-5", "meta-8", "iqwig-6"])
+def test_a_policy_means_the_same_as_in_pool(policy: str) -> None:
+    """Estimator, interval and what I² comes from, row by row."""
+    rng = np.random.default_rng(4)
+    yi, vi = rng.normal(-0.3, 0.4, size=(6, 7)), rng.uniform(0.01, 0.2, size=(6, 7))
+    many = mo.pool_many(yi, vi, policy=policy)
+    for i in range(len(yi)):
+        one = mo.pool(mo.Effects(yi[i], vi[i]), policy=policy)
+        for name in ("estimate", "ci_low", "ci_high", "p_value", "tau2", "i2", "h2"):
+            assert getattr(many, name)[i] == pytest.approx(getattr(one, name), rel=1e-12)

@@ -32,6 +32,11 @@ class Choices:
     ci: IntervalMethod
     level: float
 
+    @property
+    def heterogeneity_from(self) -> str:
+        """What I² and H² come from: Q for a fixed effect, else ``"tau2"`` or ``"q"`` by policy."""
+        return "q" if self.model == "fixed" else policy_named(self.policy).i2
+
 
 def choose(
     *,

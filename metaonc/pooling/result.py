@@ -159,7 +159,7 @@ class PooledResult:
     @property
     def heterogeneity_from(self) -> str:
         """What `i2` and `h2` come from: ``"tau2"`` or ``"q"``."""
-        return "q" if self.choices.model == "fixed" else self._policy.i2
+        return self.choices.heterogeneity_from
 
     @property
     def _policy(self) -> Policy:
@@ -180,8 +180,8 @@ class PooledResult:
         Returns
         -------
         Interval
-            ``(low, high)`` in squared units of `yi`; ``(0, 0)`` where the effects agree too well for
-            any tau²; not applicable for one study.
+            ``(low, high)`` in squared units of `yi`; ``(0, 0)`` where the effects agree too well
+            for any tau²; not applicable for one study.
 
         Raises
         ------

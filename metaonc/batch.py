@@ -226,7 +226,7 @@ def pool_many(
     >>> many
     <PooledMany: 2 fits, k = 2 to 3, random effects, tau² REML, ci auto>
     >>> many.estimate.round(3)
-    array([-0.731,  0.02 ])
+    array([-0.693,  0.02 ])
     """
     choices = choose(model=model, tau2=tau2, ci=ci, level=level, policy=policy)
     threads = _threads(workers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
@@ -264,7 +265,7 @@ def _check(yi: FloatArray, vi: FloatArray, labels: tuple[str, ...]) -> None:
             raise EffectsError(
                 f"{labels[i]}: {name} = {values[i]} {rule}; correct the study or leave it out."
             )
-    repeated = {label for label in labels if labels.count(label) > 1}
+    repeated = [label for label, times in Counter(labels).items() if times > 1]
     if repeated:
         raise EffectsError(
             f"labels must tell studies apart, but {min(repeated)!r} is used more than once; "

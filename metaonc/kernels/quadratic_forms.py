@@ -88,7 +88,7 @@ def form_tails(x: ArrayLike, weights: ArrayLike) -> Tails:
     positive value: the path exists, is found by bracketing, and ends at
     :math:`Y = \pi (m/2 + 1) / x`. The integrand is positive and falls smoothly to 0: no
     cancellation, and the trapezoidal rule converges geometrically. Where all weights are equal the
-    tails are those of chi-square.
+    tails are those of chi-square. The tests compare with the integral along the real axis of [2]_.
 
     .. [1] Rice SO. Distribution of quadratic forms in normal random variables - evaluation by
        numerical integration. SIAM J Sci Stat Comput 1980;1:438-448.

@@ -12,7 +12,7 @@ from metaonc.kernels.arrays import FloatArray, Studies, studies
 from metaonc.kernels.heterogeneity import Heterogeneity, heterogeneity
 from metaonc.kernels.intervals import Inference, hartung_knapp_factor, infer
 from metaonc.kernels.mean_intervals import MEAN_INTERVALS
-from metaonc.kernels.tau2 import ESTIMATORS
+from metaonc.kernels.tau2 import estimate_tau2
 from metaonc.kernels.weighting import Weighted, weigh
 
 Model = Literal["fixed", "random"]
@@ -90,7 +90,7 @@ def fit(
     """
     data = studies(yi, vi)
     common = weigh(data)
-    between = np.zeros_like(data.k) if model == "fixed" else _between(data, tau2)
+    between = np.zeros_like(data.k) if model == "fixed" else estimate_tau2(data, tau2)
     if ci in _ON_THEIR_OWN:
         _, between, inference = MEAN_INTERVALS[ci](data, between, level)
         at = common if ci == "hc" else weigh(data, between)
@@ -109,12 +109,6 @@ def fit(
         heterogeneity=heterogeneity(data, common, between),
         hartung_knapp=knapp,
     )
-
-
-def _between(data: Studies, tau2: str | float) -> FloatArray:
-    if isinstance(tau2, str):
-        return ESTIMATORS[tau2](data)
-    return np.broadcast_to(np.asarray(tau2, dtype=float), data.k.shape) / data.unit / data.unit
 
 
 def _inference(

@@ -77,7 +77,7 @@ def q_profile(data: Studies, level: float) -> tuple[FloatArray, FloatArray]:
     Parameters
     ----------
     data : Studies
-        Studies, shape (..., k), k > 1.
+        Studies, shape (..., k), more than coefficients.
     level : float
         Confidence level.
 
@@ -88,8 +88,9 @@ def q_profile(data: Studies, level: float) -> tuple[FloatArray, FloatArray]:
 
     Notes
     -----
-    Eq. (5) of Viechtbauer, Stat Med 2007;26:37-52. doi:10.1002/sim.2514
+    Eq. (5) of Viechtbauer, Stat Med 2007;26:37-52, with k - p degrees of freedom.
+    doi:10.1002/sim.2514
     """
     tail = (1 - level) / 2
-    upper, lower = (np.asarray(chdtri(data.k - 1, p), dtype=float) for p in (tail, 1 - tail))
+    upper, lower = (np.asarray(chdtri(data.k - data.p, p), dtype=float) for p in (tail, 1 - tail))
     return tau2_where_q_is(data, upper), tau2_where_q_is(data, lower)

@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, chdtri, fdtrc
+from scipy.special import chdtrc, fdtrc
 
 from metaonc.kernels.arrays import FloatArray, Studies, studies
 from metaonc.kernels.fits import IntervalMethod, Model
 from metaonc.kernels.heterogeneity import Heterogeneity
 from metaonc.kernels.intervals import Inference, infer, quantile
 from metaonc.kernels.likelihood import log_likelihood
-from metaonc.kernels.tau2 import ESTIMATORS, tau2_ml, tau2_where_q_is
+from metaonc.kernels.tau2 import ESTIMATORS, estimate_tau2, tau2_ml
 from metaonc.kernels.tau2_errors import tau2_standard_error
 from metaonc.kernels.weighting import Weighted, weigh
 
@@ -152,7 +152,7 @@ def regression(
     yi, vi = _beside(x, yi, vi)
     data = studies(yi, vi, x)
     x = np.where(data.present[..., None] > 0, x, 0.0)
-    between = np.zeros_like(data.k) if model == "fixed" else _between(data, tau2)
+    between = np.zeros_like(data.k) if model == "fixed" else estimate_tau2(data, tau2)
     at = weigh(data, between)
     root, along, solved = _solve(data, at, x)
     factor, df, knapp = _small_sample(data, at, between, ci)
@@ -193,12 +193,6 @@ def _beside(x: FloatArray, *arrays: ArrayLike) -> list[FloatArray]:
     """Effects and variances with the batch axes of the design."""
     shape = np.broadcast_shapes(x.shape[:-1], *map(np.shape, arrays))
     return [np.broadcast_to(np.asarray(values, dtype=float), shape) for values in arrays]
-
-
-def _between(data: Studies, tau2: str | float) -> FloatArray:
-    if isinstance(tau2, str):
-        return ESTIMATORS[tau2](data)
-    return np.broadcast_to(np.asarray(tau2, dtype=float), data.k.shape) / data.unit / data.unit
 
 
 def _solve(
@@ -458,19 +452,6 @@ def _explained(
         left, whole = between, ESTIMATORS[tau2](alone)
     explained = 1 - left / np.where(whole > 0, whole, 1.0)
     return np.where(whole > 0, np.maximum(explained, 0.0), 0.0)
-
-
-def q_profile(data: Studies, level: float) -> tuple[FloatArray, FloatArray]:
-    """Q-profile interval of the residual tau², in the units of `data`; k > p.
-
-    Notes
-    -----
-    Eq. (5) of Viechtbauer, Stat Med 2007;26:37-52, with k - p degrees of freedom.
-    doi:10.1002/sim.2514
-    """
-    tail = (1 - level) / 2
-    upper, lower = (np.asarray(chdtri(data.k - data.p, p), dtype=float) for p in (tail, 1 - tail))
-    return tau2_where_q_is(data, upper), tau2_where_q_is(data, lower)
 
 
 # Comparison and permutation ----------------------------------------------------------------------

@@ -239,3 +239,10 @@ ESTIMATORS: dict[str, Callable[[Studies], FloatArray]] = {
     "DLIT": tau2_pm,
     "SJIT": tau2_pm,
 }
+
+
+def estimate_tau2(data: Studies, tau2: str | float) -> FloatArray:
+    """tau² by the estimator of this name, or the value given in the effects' own units."""
+    if isinstance(tau2, str):
+        return ESTIMATORS[tau2](data)
+    return np.broadcast_to(np.asarray(tau2, dtype=float), data.k.shape) / data.unit / data.unit

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from metaonc.effects import Effects, level_text
 from metaonc.errors import PoolingError
+from metaonc.pooling.plain import plain
 from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES
 from metaonc.pooling.pool import pool
-from metaonc.pooling.result import PooledResult, _plain
+from metaonc.pooling.result import PooledResult
 from metaonc.pooling.words import (
     _aligned,
     estimator_text,
@@ -72,7 +73,7 @@ class PolicyComparison:
             "k": self.effects.k,
             "default": self.default.choices.policy,
             "policies": [
-                {key: _plain(value) for key, value in _row(name, result).items()}
+                {key: plain(value) for key, value in _row(name, result).items()}
                 | {"differences": list(differences[name]), "program": POLICIES[name].program}
                 for name, result in self.results.items()
             ],

@@ -15,12 +15,13 @@ from scipy.special import chdtrc, ndtri
 
 from metaonc.effects import Effects, checked_level, level_text
 from metaonc.errors import PoolingError
-from metaonc.kernels import FloatArray, studies
+from metaonc.kernels import FloatArray, q_profile, studies
 from metaonc.kernels import regression as kernel
 from metaonc.kernels.intervals import Inference
 from metaonc.pooling.choices import REGRESSION_INTERVALS, Choices, choose
 from metaonc.pooling.formulas import Design, design_of
 from metaonc.pooling.interval import Interval
+from metaonc.pooling.plain import plain
 from metaonc.pooling.words import p_text, tau2_text
 
 if TYPE_CHECKING:
@@ -352,7 +353,7 @@ class MetaRegression:
                 f"no interval of a regression's tau² called {method!r}; use 'QP' (Q-profile)."
             )
         data = studies(self.effects.yi, self.effects.vi, self.design.matrix)
-        low, high = (float(limit * data.unit**2) for limit in kernel.q_profile(data, level))
+        low, high = (float(limit * data.unit**2) for limit in q_profile(data, level))
         return Interval(low, high, method=method, level=level)
 
     # Likelihood ------------------------------------------------------------------------------
@@ -502,7 +503,7 @@ class MetaRegression:
             "notes": list(self.notes),
             "methods": self.methods(),
         }
-        return cast(dict[str, Any], _plain(found))
+        return cast(dict[str, Any], plain(found))
 
     def summary(self) -> str:
         """Text a person wants to read: coefficients, tests, heterogeneity, methods, notes."""
@@ -669,16 +670,3 @@ def _random_orders(k: int, n: int, rng: np.random.Generator | None) -> NDArray[n
     """The observed order and n - 1 random ones."""
     source = np.random.default_rng(0) if rng is None else rng
     return np.array([np.arange(k), *(source.permutation(k) for _ in range(n - 1))])
-
-
-def _plain(value: Any) -> Any:
-    """Values that JSON can hold, at any depth."""
-    if isinstance(value, dict):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

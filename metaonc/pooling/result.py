@@ -22,6 +22,7 @@ from metaonc.kernels.prediction import PREDICTION_INTERVALS
 from metaonc.kernels.tau2_intervals import TAU2_INTERVALS
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.interval import Interval
+from metaonc.pooling.plain import plain
 from metaonc.pooling.policies import Policy, policy_named
 
 if TYPE_CHECKING:
@@ -362,12 +363,12 @@ class PooledResult:
             "ci_low": self.ci_low,
             "ci_high": self.ci_high,
             "ci_method": self.ci_method,
-            "statistic": _plain(self.statistic),
-            "df": _plain(self.df),
+            "statistic": plain(self.statistic),
+            "df": plain(self.df),
             "p_value": self.p_value,
             "displayed": {"estimate": estimate, "low": low, "high": high},
             "tau2": self.tau2,
-            "tau2_interval": [_plain(limit) for limit in tau2_interval],
+            "tau2_interval": [plain(limit) for limit in tau2_interval],
             "q": self.q,
             "q_df": self.q_df,
             "q_p": self.q_p,
@@ -375,7 +376,7 @@ class PooledResult:
             "i2_from_q": self.i2_from_q,
             "i2_from_tau2": self.i2_from_tau2,
             "h2": self.h2,
-            "prediction_interval": [_plain(limit) for limit in prediction],
+            "prediction_interval": [plain(limit) for limit in prediction],
             "studies": self._studies(),
             "left_out": [asdict(out) for out in self.effects.left_out],
             "notes": list(self.notes),
@@ -386,7 +387,7 @@ class PooledResult:
         weights = np.asarray(self.weights).tolist()
         rows = self.effects.to_frame(self.choices.level).to_dict("records")
         return [
-            {str(name): _plain(value) for name, value in row.items()} | {"weight": weight}
+            {str(name): plain(value) for name, value in row.items()} | {"weight": weight}
             for row, weight in zip(rows, weights, strict=True)
         ]
 
@@ -410,12 +411,3 @@ class PooledResult:
         fixed = self.choices.model == "fixed"
         model = "fixed effect" if fixed else f"random effects, tau² = {self.tau2:.3g}"
         return f"<PooledResult: {effect_text(self)}, k = {self.k}, {model}>"
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON can hold."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from metaonc.kernels import fit
+from metaonc.kernels import fit, q_profile
 from metaonc.kernels import regression as kernel
 from metaonc.kernels import studies as ready
 from metaonc.kernels.regression import Regression, aliased, regression
@@ -208,7 +208,7 @@ def test_the_interval_of_tau2_is_where_q_is_a_quantile(data: Arrays, level: floa
     x = design(len(data[0]))
     found = ready(*data, x)
     tails = ((1 + level) / 2, (1 - level) / 2)
-    for limit, tail in zip(kernel.q_profile(found, level), tails, strict=True):
+    for limit, tail in zip(q_profile(found, level), tails, strict=True):
         tau2 = float(limit * found.unit**2)
         w = 1 / (data[1] + tau2)
         model = sm.WLS(data[0], x, weights=w).fit()

@@ -202,7 +202,7 @@ def study_row(chosen: Chosen) -> dict[str, Any]:
 
 def _hazard_ratio_cells(result: HazardRatio) -> dict[str, Any]:
     return {
-        "estimate": float(result.estimate),
+        "estimate": float(cast(float, result.estimate)),
         "low": float(cast(float, result.low)),
         "high": float(cast(float, result.high)),
         "level": float(cast(float, result.level)),

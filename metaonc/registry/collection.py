@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,7 +104,7 @@ class Records:
                 "phase": trial.design.phase,
                 "allocation": trial.design.allocation,
                 "masking": trial.design.masking,
-                "patients": sum(arm.n for arm in trial.arms),
+                "patients": trial.patients,
                 "arms": " v ".join(arm.label for arm in trial.arms),
                 "results": len(trial.results),
                 "confirmed": sum(not result.awaits_confirmation() for result in trial.results),
@@ -147,13 +147,44 @@ def load_records(folder: str | Path | None = None, *, strict: bool = True) -> Re
             plan = found
         else:
             problems += found
+    known = {path.stem for path in files if path.name != PLAN_FILE}
+    problems += overlap_problems(trials, known, root)
     if plan:
-        known = {path.stem for path in files if path.name != PLAN_FILE}
         problems += unknown_trials(plan, known, str(root / PLAN_FILE))
     if problems and strict:
         raise RecordError(problems)
     trials.sort(key=lambda trial: (trial.year, trial.name))
     return Records(root, tuple(trials), plan, tuple(problems))
+
+
+def overlap_problems(trials: Sequence[Trial], known: set[str], root: Path) -> list[Problem]:
+    """Shared patients with records that are not there, or that say something else of it."""
+    by_key = {trial.key: trial for trial in trials}
+    problems = []
+    for trial in trials:
+        for overlap in trial.overlaps:
+            rule = remedy = ""
+            if overlap.trial not in known:
+                rule = "is not a trial of the folder"
+                remedy = f"use one of: {', '.join(sorted(known))}"
+            elif overlap.trial in by_key and overlap.keep:
+                other = by_key[overlap.trial]
+                theirs = [back.keep for back in other.overlaps if back.trial == trial.key]
+                if any(keep not in (None, overlap.keep) for keep in theirs):
+                    rule = f"keeps {overlap.keep}, and {other.key} keeps {theirs[0]}"
+                    remedy = "name the same record in both"
+            if rule:
+                problems.append(
+                    Problem(
+                        file=str(root / f"{trial.key}.toml"),
+                        record=trial.key,
+                        field="overlaps.trial",
+                        value=repr(overlap.trial),
+                        rule=rule,
+                        remedy=remedy,
+                    )
+                )
+    return problems
 
 
 def _no_records(root: Path) -> Problem:

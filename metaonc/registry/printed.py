@@ -13,6 +13,7 @@ Positive = Annotated[
     Field(gt=0, allow_inf_nan=False),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
 ]
+Signed = Annotated[Decimal, Field(allow_inf_nan=False), WithJsonSchema({"type": "number"})]
 Probability = Annotated[
     Decimal, Field(ge=0, le=1), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
 ]

@@ -54,7 +54,7 @@ def select(trials: Iterable[Trial], question: Question, *, confirmed_only: bool)
 
 def choose(trial: Trial, question: Question, *, confirmed_only: bool) -> Chosen | str:
     """Choose the result by which `trial` answers `question`, or say why there is none."""
-    reason = _not_eligible(trial, question)
+    reason = trial.unusable or _not_eligible(trial, question)
     if reason:
         return reason
     result = _reported(trial, question)
@@ -63,7 +63,7 @@ def choose(trial: Trial, question: Question, *, confirmed_only: bool) -> Chosen 
     if confirmed_only and result.awaits_confirmation(*fields_used(result)):
         return f"awaits confirmation: {result.outcome}, {trial.cut(result.cut).label}"
     if isinstance(result, HazardRatio):
-        if result.low is None:
+        if result.estimate is None or result.low is None:
             return f"the hazard ratio for {result.outcome} is printed without an interval"
         return Chosen(trial, result, result.experimental, result.control)
     return _arms_compared(trial, result, question)
@@ -134,6 +134,8 @@ def _arms_compared(trial: Trial, result: Counts, question: Question) -> Chosen |
         if key is None:
             return f"no {result.outcome} counts for the {role} arm in the record"
         count = result.arms[key]
+        if count.n is None:
+            return f"{result.outcome} is printed as {count.percent}% without a denominator"
         if count.events is None:
             return (
                 f"{result.outcome} is printed as {count.percent}% of {count.n} only, "

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from metaonc.registry import Counts, HazardRatio, Records, Trial
-from metaonc.registry.records import ArmCount, Medians, Reference, Result, Source, Survival
+from metaonc.registry.records import Arm, ArmCount, Medians, Reference, Result, Source, Survival
 
 if TYPE_CHECKING:
     from metaonc.pooling import PooledResult
@@ -172,7 +172,7 @@ def print_trials(console: Console, records: Records) -> None:
             "year": str(trial.year),
             "phase": trial.design.phase,
             "allocation": trial.design.allocation,
-            "patients": str(sum(arm.n for arm in trial.arms)),
+            "patients": "not known" if trial.patients is None else str(trial.patients),
             "arms": "\nv ".join(arm.label for arm in trial.arms),
             "confirmed": _confirmed_of(trial),
         }
@@ -208,7 +208,7 @@ def print_trial(console: Console, trial: Trial) -> None:
     _heading(console, "Arms")
     for arm in trial.arms:
         drugs = (f"{drug.drug} {_words(drug.dose, drug.schedule)}" for drug in arm.treatments)
-        console.print(f"{arm.label} ({_words(arm.key, arm.role)}), n = {arm.n}")
+        console.print(f"{arm.label} ({_words(arm.key, arm.role)}), n = {_size(arm)}")
         _indented(console, "; ".join(map(str.strip, drugs)))
         _status_line(console, arm.status, arm.source)
     _heading(console, f"Results ({_confirmed_of(trial)} confirmed)")
@@ -227,6 +227,10 @@ def print_trial(console: Console, trial: Trial) -> None:
         _heading(console, "Notes")
         for note in trial.notes:
             _print_hanging(console, "- ", note)
+
+
+def _size(arm: Arm) -> str:
+    return "not known" if arm.n is None else str(arm.n)
 
 
 def _words(*parts: str | None) -> str:
@@ -283,12 +287,13 @@ def _design_facts(trial: Trial) -> Iterator[tuple[str, str]]:
 def _what(trial: Trial, result: Result) -> str:
     """What a result is about: outcome, grade or month, patients, cut, assessment."""
     grade = getattr(result, "grade", None)
-    months = getattr(result, "months", None)
+    time_point = result.time_point if isinstance(result, Survival) else None
     return _words(
         result.outcome,
         f"grade {grade}" if grade else "",
-        f"at {months} months" if months else "",
+        f"at {time_point}" if time_point else "",
         result.subgroup,
+        result.population,
         f"cut {result.cut}" if len(trial.cuts) > 1 else "",
         result.assessment if result.assessment != "not stated" else "",
     )
@@ -297,28 +302,30 @@ def _what(trial: Trial, result: Result) -> str:
 def printed_lines(result: Result) -> list[str]:
     """The numbers of a result in the digits of its source, one line per arm or contrast."""
     if isinstance(result, HazardRatio):
-        ratio = f"HR {result.estimate}{_interval(result.low, result.high, result.level)}"
-        return [ratio + _p(result)]
+        estimate = "not printed" if result.estimate is None else result.estimate
+        ratio = f"HR {estimate}{_interval(result.low, result.high, result.level)}"
+        return [ratio + _p(result), *(f"{name}: {figure}" for name, figure in result.figures())]
+    lines = []
     if isinstance(result, Counts):
         lines = [f"{key}: {_count(arm)}" for key, arm in result.arms.items()]
-        return [*lines, _p(result).removeprefix(", ")] if result.p is not None else lines
     if isinstance(result, Medians):
-        return [
-            f"{key}: median {arm.median} months{_interval(arm.low, arm.high, arm.level)}"
+        lines = [
+            f"{key}: median {arm.median} {result.unit}{_interval(arm.low, arm.high, arm.level)}"
             for key, arm in result.arms.items()
         ]
     if isinstance(result, Survival):
-        return [
+        lines = [
             f"{key}: {arm.percent}%{_interval(arm.low, arm.high, arm.level)}"
             for key, arm in result.arms.items()
         ]
-    return []
+    return [*lines, *filter(None, [_p(result).removeprefix(", ")])]
 
 
 def _count(arm: ArmCount) -> str:
     interval = _interval(arm.low, arm.high, arm.level)
     if arm.events is None:
-        return f"{arm.percent}% of {arm.n}{interval}"
+        of = "" if arm.n is None else f" of {arm.n}"
+        return f"{arm.percent}%{of}{interval}"
     percent = "" if arm.percent is None else f", {arm.percent}%"
     worked_out = ", count from the percentage" if arm.events_from == "percent" else ""
     return f"{arm.events}/{arm.n}{percent}{interval}{worked_out}"
@@ -330,11 +337,12 @@ def _interval(low: Decimal | None, high: Decimal | None, level: Decimal | None) 
     return f" ({float(level) * 100:g}% CI {low} to {high})"
 
 
-def _p(result: HazardRatio | Counts) -> str:
-    if result.p is None:
+def _p(result: Result) -> str:
+    p, printed_sides = getattr(result, "p", None), getattr(result, "p_sides", None)
+    if p is None:
         return ""
-    sides = {1: "one-sided ", 2: ""}[result.p_sides or 2]
-    return f", {sides}p = {result.p}"
+    sides = {1: "one-sided ", 2: ""}[printed_sides or 2]
+    return f", {sides}p = {p}"
 
 
 def _citation(reference: Reference) -> str:

@@ -26,7 +26,6 @@ SHAPES = {
     "a misspelt field": (
         ("estimate = 0.70", "estimat = 0.70"),
         [
-            "result 1 (pfs hazard ratio).estimate is required and missing; add it.",
             "result 1 (pfs hazard ratio).estimat = 0.70 is not a known field; "
             "remove it or correct its name (did you mean `estimate`?).",
         ],

@@ -18,6 +18,16 @@ HR = 'control = "old"\nestimate = 0.70'  # the first result of the record
 COUNT = "new = { events = 33, n = 54, percent = 61"
 
 
+def a_sum(outcome: str, *parts: str) -> tuple[str, str]:
+    """The change that adds a sum of counts to the record."""
+    added = (
+        f'[[derived]]\noutcome = "{outcome}"\nsum_of = {list(parts)}\n'
+        'cut = "late"\nassessment = "investigator"\n\n'
+    )
+    before = '[[references]]\nkey = "paper"'
+    return before, added + before
+
+
 class Broken(NamedTuple):
     """A change to the record, the rule that notices, and what it says after "demo.toml: demo: "."""
 
@@ -30,7 +40,7 @@ class Broken(NamedTuple):
 CASES = [
     Broken(
         "reference listed twice",
-        "_keys_are_unique",
+        "keys_are_unique",
         (
             (
                 'key = "poster"\nkind = "abstract"',
@@ -42,7 +52,7 @@ CASES = [
     ),
     Broken(
         "arm listed twice",
-        "_keys_are_unique",
+        "keys_are_unique",
         (
             (
                 '[[cuts]]\nkey = "early"',
@@ -55,27 +65,27 @@ CASES = [
     ),
     Broken(
         "cut listed twice",
-        "_keys_are_unique",
+        "keys_are_unique",
         (('label = "final analysis"', 'label = "final"\n\n[[cuts]]\nkey = "late"\nlabel = "l"'),),
         "cuts.key = 'late' is used 2 times; give each its own key.",
     ),
     Broken(
         "result from an unknown reference",
-        "_references_exist",
+        "references_exist",
         (('reference = "paper", where = "Table 2"', 'reference = "papper", where = "Table 2"'),),
         "result 1 (pfs hazard ratio).source.reference = 'papper' is not among the record's "
         "references; add it to [[references]] or use one of: paper, poster.",
     ),
     Broken(
         "design from an unknown reference",
-        "_references_exist",
+        "references_exist",
         (('reference = "paper", where = "abstract"', 'reference = "web", where = "abstract"'),),
         "design.source.reference = 'web' is not among the record's references; "
         "add it to [[references]] or use one of: paper, poster.",
     ),
     Broken(
         "arm from an unknown reference",
-        "_references_exist",
+        "references_exist",
         (
             (
                 'n = 57\nsource = { reference = "paper"',
@@ -87,91 +97,91 @@ CASES = [
     ),
     Broken(
         "result at an unknown cut",
-        "_cuts_exist",
+        "cuts_exist",
         (('cut = "early"', 'cut = "earlier"'),),
         "result 2 (pfs hazard ratio).cut = 'earlier' is not among the record's data cuts; "
         "add it to [[cuts]] or use one of: early, late.",
     ),
     Broken(
         "contrast with an unknown arm",
-        "_arms_exist",
+        "arms_exist",
         ((HR, 'control = "placebo"\nestimate = 0.70'),),
         "result 1 (pfs hazard ratio).control = 'placebo' is not an arm of the trial; "
         "use one of: new, old.",
     ),
     Broken(
         "median of an unknown arm",
-        "_arms_exist",
+        "arms_exist",
         (("old = { median", "older = { median"),),
         "result 5 (os medians).arms.older = 'older' is not an arm of the trial; "
         "use one of: new, old.",
     ),
     Broken(
         "an arm against itself",
-        "_contrast_has_two_arms",
+        "contrast_has_two_arms",
         ((HR, 'control = "new"\nestimate = 0.70'),),
         "result 1 (pfs hazard ratio).control = 'new' is the same arm as experimental; "
         "name the two arms that the hazard ratio compares.",
     ),
     Broken(
         "interval without its level",
-        "_intervals_are_complete",
+        "intervals_are_complete",
         (("high = 0.96\nlevel = 0.95\n", "high = 0.96\n"),),
         "result 1 (pfs hazard ratio).level is missing from an interval; "
         "give low, high and level together, or none of them.",
     ),
     Broken(
         "interval of a count without its upper limit",
-        "_intervals_are_complete",
+        "intervals_are_complete",
         (("low = 29, high = 56, level", "low = 29, level"),),
         "result 4 (cbr counts).arms.old.high is missing from an interval; "
         "give low, high and level together, or none of them.",
     ),
     Broken(
         "limits exchanged",
-        "_intervals_contain_their_estimate",
+        "intervals_contain_their_estimate",
         (("low = 0.51\nhigh = 0.96", "low = 0.96\nhigh = 0.51"),),
         "result 1 (pfs hazard ratio).low = 0.96 must be below the upper limit 0.51; "
         "look the interval up again; the limits may be exchanged.",
     ),
     Broken(
         "lower limit above the estimate",
-        "_intervals_contain_their_estimate",
+        "intervals_contain_their_estimate",
         (("low = 0.51", "low = 0.710"),),
         "result 1 (pfs hazard ratio).low = 0.710 must not exceed the estimate 0.70; "
         "look the estimate and its interval up again.",
     ),
     Broken(
         "upper limit below the median",
-        "_intervals_contain_their_estimate",
+        "intervals_contain_their_estimate",
         (("high = 37.2", "high = 32.8"),),
         "result 5 (os medians).arms.new.high = 32.8 must not be below the estimate 32.9; "
         "look the estimate and its interval up again.",
     ),
     Broken(
         "lower limit above the survival",
-        "_intervals_contain_their_estimate",
+        "intervals_contain_their_estimate",
         (("low = 77.3", "low = 84"),),
         "result 6 (os survival).arms.new.low = 84 must not exceed the estimate 83.6; "
         "look the estimate and its interval up again.",
     ),
     Broken(
         "more events than patients",
-        "_events_within_n",
+        "events_within_n",
         ((COUNT, "new = { events = 55, n = 54, percent = 61"),),
         "result 4 (cbr counts).arms.new.events = 55 must not exceed n = 54; "
         "look up the count and its denominator.",
     ),
     Broken(
         "more patients than the arm has",
-        "_n_within_arm",
+        "n_within_arm",
         ((COUNT, "new = { events = 34, n = 55, percent = 62"),),
         "result 4 (cbr counts).arms.new.n = 55 must not exceed the 54 patients of the arm; "
         "look up the denominator and the size of the arm.",
     ),
     Broken(
         "neither count nor percentage",
-        "_something_was_counted",
+        "something_was_counted",
         (
             (
                 "old = { events = 24, n = 57, percent = 42.1, low = 29, high = 56, level = 0.95 }",
@@ -183,42 +193,42 @@ CASES = [
     ),
     Broken(
         "a count from a percentage that is not given",
-        "_something_was_counted",
+        "something_was_counted",
         (("percent = 61, ", ""),),
-        "result 4 (cbr counts).arms.new.events_from = 'percent' needs both events and percent; "
-        "give the printed percent and the count worked out from it.",
+        "result 4 (cbr counts).arms.new.events_from = 'percent' needs both n and percent; "
+        "give the printed percent and its denominator; the count follows from them.",
     ),
     Broken(
         "a count that prints as another percentage",
-        "_events_print_as_percent",
+        "events_print_as_percent",
         (("events = 24, n = 57, percent = 42.1", "events = 24, n = 57, percent = 44"),),
         "result 4 (cbr counts).arms.old.events = 24 does not print as 44% of 57 "
         "(25 to 25 would); look up the count, the percentage and the denominator.",
     ),
     Broken(
         "a percentage that no count prints as",
-        "_events_print_as_percent",
+        "events_print_as_percent",
         (("events = 24, n = 57, percent = 42.1", "events = 24, n = 57, percent = 42.2"),),
         "result 4 (cbr counts).arms.old.events = 24 does not print as 42.2% of 57 "
         "(no count would); look up the count, the percentage and the denominator.",
     ),
     Broken(
         "p value without its sides",
-        "_p_values_say_their_sides",
+        "p_values_say_their_sides",
         (("p_sides = 2\n", ""),),
         "result 1 (pfs hazard ratio).p_sides and p go together; "
         "say whether the printed p value is one- or two-sided (p_sides = 1 or 2).",
     ),
     Broken(
         "sides without a p value",
-        "_p_values_say_their_sides",
+        "p_values_say_their_sides",
         (("p = 0.03\n", ""),),
         "result 1 (pfs hazard ratio).p_sides = 2 and p go together; "
         "say whether the printed p value is one- or two-sided (p_sides = 1 or 2).",
     ),
     Broken(
         "unconfirmed twice over",
-        "_unconfirmed_fields_exist",
+        "unconfirmed_fields_exist",
         (
             (
                 'where = "Table 2" }\nstatus = "confirmed"',
@@ -230,7 +240,7 @@ CASES = [
     ),
     Broken(
         "an unconfirmed field that does not exist",
-        "_unconfirmed_fields_exist",
+        "unconfirmed_fields_exist",
         (
             (
                 'where = "Table 2" }\nstatus = "confirmed"',
@@ -238,19 +248,20 @@ CASES = [
             ),
         ),
         "result 1 (pfs hazard ratio).unconfirmed = 'interval' is not a field of the result; "
-        "use one of: outcome, cut, assessment, subgroup, source, status, unconfirmed, note, kind, "
-        "experimental, control, estimate, low, high, level, p, p_sides.",
+        "use one of: outcome, cut, assessment, subgroup, population, source, status, unconfirmed, "
+        "note, kind, experimental, control, estimate, low, high, level, p, p_sides, se, "
+        "o_minus_e, variance, events, events_total, reduction, favours, adjusted.",
     ),
     Broken(
         "several reports and no primary one",
-        "_one_primary_per_outcome",
+        "one_primary_per_outcome",
         (('[primary.pfs]\ncut = "late"\nassessment = "investigator"\n', ""),),
         "primary.pfs is needed: the outcome is reported 3 times; say which cut and assessment an "
         "analysis takes: late, investigator; early, investigator; late, central.",
     ),
     Broken(
         "a primary report that does not exist",
-        "_one_primary_per_outcome",
+        "one_primary_per_outcome",
         (
             (
                 'cut = "late"\nassessment = "investigator"\n\n[[results]]',
@@ -262,7 +273,7 @@ CASES = [
     ),
     Broken(
         "a primary choice for nothing",
-        "_one_primary_per_outcome",
+        "one_primary_per_outcome",
         (
             (
                 "[primary.pfs]",
@@ -273,7 +284,7 @@ CASES = [
     ),
     Broken(
         "the same result twice",
-        "_results_are_reported_once",
+        "results_are_reported_once",
         (
             (
                 'cut = "early"\nassessment = "investigator"',
@@ -281,7 +292,172 @@ CASES = [
             ),
         ),
         "result 2 (pfs hazard ratio) says the same thing as result 1; "
-        "keep one of them, or tell them apart by cut, assessment, subgroup or grade.",
+        "keep one of them, or tell them apart by cut, assessment, subgroup, population or grade.",
+    ),
+    Broken(
+        "replaced by an earlier cut",
+        "cuts_are_superseded_later",
+        (('label = "final analysis"', 'label = "final analysis"\nsuperseded_by = "early"'),),
+        "cut late.superseded_by = 'early' is not a data cut listed after it; "
+        "list the later cut below it.",
+    ),
+    Broken(
+        "events of an arm that is not compared",
+        "contrast_has_two_arms",
+        (
+            (
+                '[[cuts]]\nkey = "early"',
+                '[[arms]]\nkey = "other"\nrole = "control"\nlabel = "Other"\nn = 57\n'
+                'treatments = [{ drug = "placebo" }]\nstatus = "confirmed"\n'
+                'source = { reference = "paper", where = "Table 1" }\n\n[[cuts]]\nkey = "early"',
+            ),
+            ("estimate = 0.70", "estimate = 0.70\nevents = { new = 30, other = 40 }"),
+        ),
+        "result 1 (pfs hazard ratio).events.other = 40 is about an arm that the hazard ratio does "
+        "not compare; count the events of new and old only.",
+    ),
+    Broken(
+        "more events than patients behind a hazard ratio",
+        "events_within_n",
+        (("estimate = 0.70", "estimate = 0.70\nevents = { new = 55, old = 40 }"),),
+        "result 1 (pfs hazard ratio).events.new = 55 must not exceed the 54 patients of the arm; "
+        "look up the events and the size of the arm.",
+    ),
+    Broken(
+        "events of an unknown arm",
+        "arms_exist",
+        (("estimate = 0.70", "estimate = 0.70\nevents = { newer = 5 }"),),
+        "result 1 (pfs hazard ratio).events.newer = 'newer' is not an arm of the trial; "
+        "use one of: new, old.",
+    ),
+    Broken(
+        "patients shared with itself",
+        "overlaps_are_with_others",
+        (
+            (
+                "[attributes]",
+                'overlaps = [{ trial = "demo", patients = "all", reason = "Same." }]\n[attributes]',
+            ),
+        ),
+        "overlaps.trial = 'demo' is the record itself; name the other one.",
+    ),
+    Broken(
+        "patients shared twice over",
+        "overlaps_are_with_others",
+        (
+            (
+                "[attributes]",
+                'overlaps = [{ trial = "a", patients = "all", reason = "Same." }, '
+                '{ trial = "a", patients = "some", reason = "Same." }]\n[attributes]',
+            ),
+        ),
+        "overlaps.trial = 'a' is named 2 times; name each record once.",
+    ),
+    Broken(
+        "a third record is kept",
+        "overlaps_are_with_others",
+        (
+            (
+                "[attributes]",
+                'overlaps = [{ trial = "a", patients = "all", keep = "b", reason = "Same." }]\n'
+                "[attributes]",
+            ),
+        ),
+        "overlaps.keep = 'b' is neither of the two records; use demo or a, or leave it out.",
+    ),
+    Broken(
+        "a waiver for a result that is not there",
+        "waivers_name_results",
+        (
+            (
+                "[attributes]",
+                'waivers = [{ rule = "X", result = 7, reason = "So." }]\n[attributes]',
+            ),
+        ),
+        "waiver 1.result = 7 must not exceed the 6 results of the record; "
+        "count the results from 1.",
+    ),
+    Broken(
+        "no hazard ratio and no way to it",
+        "hazard_ratios_have_a_figure",
+        (("estimate = 0.81\n", ""),),
+        "result 3 (pfs hazard ratio).estimate is missing, and nothing printed leads to it; give "
+        "estimate; or o_minus_e and variance; or reduction; or p, p_sides, events and favours.",
+    ),
+    Broken(
+        "half of the log-rank totals",
+        "hazard_ratios_have_a_figure",
+        (("estimate = 0.81", "estimate = 0.81\no_minus_e = -4.2"),),
+        "result 3 (pfs hazard ratio).variance is missing from the log-rank totals; "
+        "give o_minus_e and variance together, or neither.",
+    ),
+    Broken(
+        "a count without its denominator",
+        "something_was_counted",
+        (("events = 24, n = 57, percent = 42.1", "events = 24, percent = 42.1"),),
+        "result 4 (cbr counts).arms.old.n is missing beside a count; "
+        "give the denominator, or the percentage alone where it is not stated.",
+    ),
+    Broken(
+        "a time point in two units",
+        "time_points_have_one_unit",
+        (("months = 12", "months = 12\nweeks = 52"),),
+        "result 6 (os survival).months = 12 is needed, or else weeks, but not both; "
+        "give the time point in the unit that is printed.",
+    ),
+    Broken(
+        "no results and no reason",
+        "there_are_results",
+        ((RECORD[RECORD.index("[primary.pfs]") :], ""),),
+        "results is required and missing; "
+        "enter the printed results, or say in unusable why there are none.",
+    ),
+    Broken(
+        "a total without its source",
+        "totals_have_a_source",
+        (("[attributes]", 'randomised = 111\nrandomised_status = "confirmed"\n[attributes]'),),
+        "randomised_source is missing beside the others; give randomised, randomised_source and "
+        "randomised_status together, or none of them.",
+    ),
+    Broken(
+        "a total from an unknown reference",
+        "references_exist",
+        (
+            (
+                "[attributes]",
+                'randomised = 111\nrandomised_status = "confirmed"\n'
+                'randomised_source = { reference = "web", where = "front" }\n[attributes]',
+            ),
+        ),
+        "randomised_source.reference = 'web' is not among the record's references; "
+        "add it to [[references]] or use one of: paper, poster.",
+    ),
+    Broken(
+        "an arm of unknown size without a reason",
+        "arms_without_size_say_why",
+        (("n = 57\nsource", "source"),),
+        "arm old.n is missing without a reason; "
+        "give the patients of the arm, or say in its note why they are not known.",
+    ),
+    Broken(
+        "a sum that is printed",
+        "sums_add_up_counts",
+        (a_sum("cbr", "orr", "stable-disease"),),
+        "derived 1 (cbr).outcome = 'cbr' is already reported at that cut and assessment; "
+        "remove the sum.",
+    ),
+    Broken(
+        "a sum of the same thing twice",
+        "sums_add_up_counts",
+        (a_sum("disease-control", "cbr", "cbr"),),
+        "derived 1 (disease-control).sum_of = 'cbr' is counted twice; name each part once.",
+    ),
+    Broken(
+        "a sum of something that is not there",
+        "sums_add_up_counts",
+        (a_sum("disease-control", "cbr", "orr"),),
+        "derived 1 (disease-control).sum_of = 'orr' has no counts at that cut and assessment; "
+        "use two or more of: cbr.",
     ),
 ]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from metaonc.effects import Registry
 from metaonc.registry import Trial
 from metaonc.registry.plan import Plan
-from metaonc.registry.records import Result
+from metaonc.registry.records import Arm, Result
 from metaonc.reports.analyses import Analysis
 from metaonc.reports.pages.rst import (
     AWAITING,
@@ -42,7 +42,7 @@ def trials_index(registry: Registry) -> str:
     rows = [_trial_row(trial) for trial in registry]
     total = sum(len(trial.results) for trial in registry)
     confirmed = sum(_confirmed(trial) for trial in registry)
-    patients = sum(arm.n for trial in registry for arm in trial.arms)
+    patients = sum(trial.patients or 0 for trial in registry)
     return page(
         "Trials",
         f"{len(registry)} trials with {patients:,} patients and {total} printed results, of which "
@@ -63,8 +63,8 @@ def _trial_row(trial: Trial) -> list[str]:
         str(trial.year),
         trial.design.phase,
         trial.design.masking,
-        f"{sum(arm.n for arm in trial.arms):,}",
-        lines(escape(f"{arm.label} ({arm.n})") for arm in trial.arms),
+        "not known" if trial.patients is None else f"{trial.patients:,}",
+        lines(escape(f"{arm.label} ({_size(arm)})") for arm in trial.arms),
         f"{_confirmed(trial)} of {len(trial.results)}",
     ]
 
@@ -131,7 +131,7 @@ def _arms(trial: Trial) -> str:
         [
             escape(arm.label),
             arm.role,
-            str(arm.n),
+            _size(arm),
             lines(
                 escape(" ".join(filter(None, (drug.drug, drug.dose, drug.schedule))))
                 for drug in arm.treatments
@@ -142,6 +142,10 @@ def _arms(trial: Trial) -> str:
         for arm in trial.arms
     ]
     return table(["Arm", "Role", "Patients", "Treatment", "Source", "Status"], rows)
+
+
+def _size(arm: Arm) -> str:
+    return "not known" if arm.n is None else str(arm.n)
 
 
 def _cuts(trial: Trial) -> str:
@@ -220,4 +224,5 @@ def _result_table(
 
 
 def _subgroup(result: Result) -> list[str]:
-    return [f"subgroup: {result.subgroup}"] if result.subgroup else []
+    about = (("subgroup", result.subgroup), ("analysed", result.population))
+    return [f"{name}: {who}" for name, who in about if who]

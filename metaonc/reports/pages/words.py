@@ -64,16 +64,17 @@ def in_brackets(*parts: str) -> str:
 def _count(arm: ArmCount) -> str:
     origin = "count worked out from the percentage" if arm.events_from == "percent" else ""
     if arm.events is None:
-        return f"**{arm.percent}%** of {arm.n}{in_brackets(_interval(arm, '%'))}"
+        of = "" if arm.n is None else f" of {arm.n}"
+        return f"**{arm.percent}%**{of}{in_brackets(_interval(arm, '%'))}"
     percent = "" if arm.percent is None else f"{arm.percent}%"
     return f"**{arm.events}/{arm.n}**{in_brackets(percent, _interval(arm, '%'), origin)}"
 
 
-def _arm_figure(arm: AnyArm) -> str:
+def _arm_figure(result: Result, arm: AnyArm) -> str:
     if isinstance(arm, ArmCount):
         return _count(arm)
     if isinstance(arm, ArmMedian):
-        return f"**{arm.median}** months{in_brackets(_interval(arm))}"
+        return f"**{arm.median}** {getattr(result, 'unit', '')}{in_brackets(_interval(arm))}"
     return f"**{arm.percent}%**{in_brackets(_interval(arm, '%'))}"
 
 
@@ -81,10 +82,12 @@ def printed_text(trial: Trial, result: Result) -> str:
     """What the source prints: one line for a comparison, one line per arm otherwise."""
     if isinstance(result, HazardRatio):
         arms = f"{trial.arm(result.experimental).label} v {trial.arm(result.control).label}"
-        said = [f"**{result.estimate}**{in_brackets(_interval(result))}", escape(arms)]
+        estimate = "not printed" if result.estimate is None else f"**{result.estimate}**"
+        said = [f"{estimate}{in_brackets(_interval(result))}", escape(arms)]
+        said += [escape(f"{name}: {figure}") for name, figure in result.figures()]
     elif isinstance(result, Counts | Medians | Survival):
         said = [
-            f"{escape(trial.arm(key).label)}: {_arm_figure(arm)}"
+            f"{escape(trial.arm(key).label)}: {_arm_figure(result, arm)}"
             for key, arm in result.arms.items()
         ]
     else:  # a kind of result that records may gain
@@ -100,7 +103,7 @@ def kind_text(result: Result) -> str:
     if isinstance(result, HazardRatio):
         return "Hazard ratio"
     if isinstance(result, Survival):
-        return f"Free of the event at {result.months} months"
+        return f"Free of the event at {result.time_point}"
     if isinstance(result, Medians):
         return "Median"
     grade = getattr(result, "grade", None)

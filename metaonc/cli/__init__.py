@@ -1,0 +1,18 @@
+"""The `metaonc` command: arguments -> calls into the package -> exit code.
+
+One module per family of commands; importing it adds its commands to :data:`app`, in the order in
+which ``metaonc --help`` lists them. Everything heavy is imported inside the commands, so that help
+answers at once.
+"""
+
+from metaonc.cli import answers, records
+from metaonc.cli.output import survive_any_encoding
+from metaonc.cli.program import app
+
+__all__ = ["answers", "app", "main", "records"]
+
+
+def main() -> None:
+    """Run the `metaonc` command on the arguments of the process."""
+    survive_any_encoding()
+    app(prog_name="metaonc")

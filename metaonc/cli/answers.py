@@ -1,0 +1,191 @@
+"""Commands that answer questions: `report`, `pool`, `forest`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from metaonc.cli.loading import load_registry
+from metaonc.cli.options import (
+    ArmOption,
+    ByOption,
+    ConfirmedOnlyOption,
+    IntervalOption,
+    JsonOption,
+    LevelOption,
+    MeasureOption,
+    ModelOption,
+    PolicyOption,
+    QuestionArgument,
+    SkipBrokenOption,
+    StudiesOption,
+    Tau2Option,
+    takes_options,
+)
+from metaonc.cli.output import print_json, print_list
+from metaonc.cli.program import Command, app
+
+if TYPE_CHECKING:
+    from metaonc.pooling import PooledResult, SubgroupResult
+    from metaonc.reports.files import Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question and how to pool it: the options of every command that answers one."""
+
+    question: QuestionArgument
+    studies: StudiesOption = None
+    model: ModelOption = None
+    tau2: Tau2Option = None
+    ci: IntervalOption = None
+    level: LevelOption = None
+    measure: MeasureOption = None
+    arm: ArmOption = None
+    by: ByOption = None
+    policy: PolicyOption = None
+    confirmed_only: ConfirmedOnlyOption = False
+    skip_broken: SkipBrokenOption = False
+
+    def answer(self) -> PooledResult | SubgroupResult:
+        """Pool the question, by groups where `by` names a trait."""
+        registry = load_registry(self.studies, self.skip_broken)
+        effects = registry.effects(
+            self.question, measure=self.measure, arm=self.arm, confirmed_only=self.confirmed_only
+        )
+        from metaonc.pooling import pool, subgroups
+
+        choices: dict[str, Any] = {
+            "model": self.model,
+            "tau2": _number_or_name(self.tau2),
+            "ci": self.ci,
+            "level": self.level,
+            "policy": self.policy,
+        }
+        return subgroups(effects, self.by, **choices) if self.by else pool(effects, **choices)
+
+
+@app.command(cls=Command)
+def report(
+    studies: StudiesOption = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write.")
+    ] = Path("metaonc-report"),
+    confirmed_only: ConfirmedOnlyOption = False,
+    skip_broken: SkipBrokenOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer all questions: forest plots and tables.
+
+    Writes one PDF per question of the review plan and forest-plots.pdf with
+    all of them, results.json, studies.csv, pooled.csv and left-out.csv. Files
+    of the same name are replaced, nothing is deleted; the same records give the
+    same bytes.
+
+    For example:
+      metaonc report
+      metaonc report --studies my/studies --output my/report --confirmed-only
+
+    Exit codes: 0 done, also when a question has no answer (it is listed with
+    the reason); 2 wrong input.
+    """
+    registry = load_registry(studies, skip_broken)
+    from metaonc.reports import write_report
+    from metaonc.reports.files import results_document
+    from metaonc.reports.tables import make_console, print_results
+
+    with _progress() as progress:
+        found = write_report(registry, output, confirmed_only=confirmed_only, progress=progress)
+    if as_json:
+        document = results_document(registry, found.analyses, confirmed_only=confirmed_only)
+        print_json({"files": [str(path) for path in found.files]} | document)
+        return
+    print_results(make_console(), found.analyses)
+    plots = [path for path in found.files if path.suffix == ".pdf"]
+    tables = [path.name for path in found.files if path.suffix != ".pdf"]
+    print()
+    if plots:
+        print(f"Forest plots: {plots[0]} ({len(plots) - 1} pages)")
+        print_list("One by one: ", [path.name for path in plots[1:]])
+    print_list("Tables: ", tables)
+
+
+@app.command(cls=Command)
+@takes_options
+def pool(asked: Asked, as_json: JsonOption = False) -> None:
+    """Pool one question and print the result.
+
+    For example:
+      metaonc pool pfs
+      metaonc pool pfs --tau2 DL --ci wald --by resistance
+      metaonc pool cbr --measure OR --model fixed --level 0.9
+      metaonc pool cbr --measure PLOGIT --arm control --json
+
+    Exit codes: 0 done; 2 wrong input.
+    """
+    result = asked.answer()
+    if as_json:
+        print_json(result.to_dict())
+        return
+    print(result.summary())
+
+
+@app.command(cls=Command)
+@takes_options
+def forest(
+    asked: Asked,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="A .pdf, .svg or .png; default: QUESTION.pdf."
+        ),
+    ] = None,
+) -> None:
+    """Draw the forest plot of one question.
+
+    For example:
+      metaonc forest pfs
+      metaonc forest pfs -o pfs.svg --by resistance
+      metaonc forest os -o os.png --model fixed --confirmed-only
+
+    Exit codes: 0 done; 2 wrong input.
+    """
+    result = asked.answer()
+    from metaonc.plots import forest as draw
+    from metaonc.plots import save_figure
+
+    path = output or Path(f"{asked.question}.pdf")
+    save_figure(draw(result), path)
+    print(f"Forest plot: {path}")
+
+
+def _number_or_name(text: str | None) -> str | float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return text
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """Show a progress bar on stderr where somebody can see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import Progress as Bar
+
+    from metaonc.reports.tables import make_console
+
+    with Bar(console=make_console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Forest plots")
+
+        def show(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what or "Tables")
+
+        yield show

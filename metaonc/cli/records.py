@@ -1,0 +1,123 @@
+"""Commands that read records: `studies`, `check`, `schema`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from metaonc.cli.loading import load_records
+from metaonc.cli.options import JsonOption, SkipBrokenOption, StudiesOption
+from metaonc.cli.output import PROBLEMS_FOUND, count, print_json, refuse
+from metaonc.cli.program import Command, app
+
+
+@app.command(cls=Command)
+def studies(
+    trial: Annotated[
+        str | None, typer.Argument(metavar="TRIAL", help="Key of one trial, e.g. tamrad.")
+    ] = None,
+    studies: StudiesOption = None,
+    skip_broken: SkipBrokenOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the trials, or read one trial's record in full.
+
+    For example:
+      metaonc studies
+      metaonc studies tamrad              every number, its source and status
+      metaonc studies tamrad --json
+
+    Exit codes: 0 done; 2 wrong input, such as a trial that is not there.
+    """
+    records = load_records(studies, skip_broken)
+    if trial is None and as_json:
+        print_json(records.to_frame().to_dict("records"))
+        return
+    from metaonc.reports.tables import make_console, print_trial, print_trials
+
+    if trial is None:
+        print_trials(make_console(), records)
+        return
+    try:
+        record = records[trial]
+    except KeyError as error:
+        refuse(f"{error.args[0]}.")
+    if as_json:
+        print_json(record.model_dump(exclude_unset=True))
+    else:
+        print_trial(make_console(), record)
+
+
+@app.command(cls=Command)
+def check(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="FOLDER", help="Folder with trial records; default: those shipped."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Audit every record; list all problems at once.
+
+    For example:
+      metaonc check
+      metaonc check my/studies --json
+
+    Exit codes: 0 no problem; 1 problems found, one sentence each on stdout;
+    2 wrong input, such as a folder without records.
+    """
+    from metaonc.registry import load_records as load
+
+    records = load(folder, strict=False)
+    broken = {problem.file for problem in records.problems}
+    results = [result for trial in records for result in trial.results]
+    awaiting = sum(result.awaits_confirmation() for result in results)
+    if as_json:
+        from dataclasses import asdict
+
+        problems = [asdict(found) | {"sentence": str(found)} for found in records.problems]
+        print_json(
+            {
+                "folder": str(records.folder),
+                "records_fine": len(records),
+                "files_with_problems": sorted(broken),
+                "results": len(results),
+                "results_unconfirmed": awaiting,
+                "problems": problems,
+            }
+        )
+    else:
+        for problem in records.problems:
+            print(problem)
+        wrong = count(len(records.problems), "problem") if broken else "No problem"
+        where = f" in {count(len(broken), 'file')}" if broken else ""
+        print(
+            f"{wrong}{where}; {count(len(records), 'record')} fine, "
+            f"{awaiting} of {count(len(results), 'result')} unconfirmed."
+        )
+    if broken:
+        raise typer.Exit(PROBLEMS_FOUND)
+
+
+@app.command(cls=Command)
+def schema(
+    which: Annotated[
+        Literal["trial", "review"],
+        typer.Argument(help="A trial's record, or the review plan.", show_default=True),
+    ] = "trial",
+) -> None:
+    """Print the format of the records as JSON Schema.
+
+    Editors complete and check a record that starts with the line
+    #:schema ./trial.schema.json
+
+    For example:
+      metaonc schema > my/studies/trial.schema.json
+      metaonc schema review > my/studies/review.schema.json
+
+    Exit codes: 0 done; 2 wrong input.
+    """
+    from metaonc.registry.schema import schema as make_schema
+
+    print_json(make_schema(which))

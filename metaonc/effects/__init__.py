@@ -3,6 +3,7 @@
 from metaonc.effects.effects import Effects
 from metaonc.effects.measures import MEASURES, Measure, checked_level, level_text, measure_named
 from metaonc.effects.registry import Registry, load_registry
+from metaonc.effects.shared_control import control_variance, shared_control_covariance
 from metaonc.effects.tables import effect_sizes
 from metaonc.registry.selection import LeftOut
 
@@ -13,8 +14,10 @@ __all__ = [
     "Measure",
     "Registry",
     "checked_level",
+    "control_variance",
     "effect_sizes",
     "level_text",
     "load_registry",
     "measure_named",
+    "shared_control_covariance",
 ]

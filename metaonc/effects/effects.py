@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from metaonc.effects.covariance import checked_covariance
 from metaonc.effects.measures import FloatArray, Measure, checked_level, measure_named
 from metaonc.errors import EffectsError
 from metaonc.registry.selection import LeftOut
@@ -39,6 +40,12 @@ class Effects:
         One name per study. Default: ``"Study 1"``, ``"Study 2"``, ...
     columns : mapping of str to sequence, optional
         More about each study, e.g. ``events_1``, ``n_1``, or moderators: one value per study.
+    covariance : array_like of float, shape (k, k), optional
+        Known sampling covariance of the effects, symmetric and positive definite, with `vi` on its
+        diagonal: for effects that are not independent, e.g. contrasts against one control arm (see
+        :func:`metaonc.effects.shared_control_covariance`). A column ``trial``, if there is one,
+        says which contrasts belong to one trial; otherwise those that covary do. Default: None,
+        independent effects; so is a matrix without covariances.
     left_out : iterable of LeftOut, optional
         Studies without an effect, and why.
     notes : sequence of str, optional
@@ -52,8 +59,8 @@ class Effects:
     Raises
     ------
     EffectsError
-        If lengths differ, a value is not finite, a variance is not > 0, a label is repeated, or
-        there is no study.
+        If lengths differ, a value is not finite, a variance is not > 0, a label is repeated, the
+        covariance cannot be one, or there is no study.
 
     Examples
     --------
@@ -67,6 +74,7 @@ class Effects:
     measure: str = "GEN"
     labels: Sequence[str] = ()
     columns: Mapping[str, Sequence[Any]] = field(default_factory=dict, kw_only=True)
+    covariance: FloatArray | None = field(default=None, kw_only=True)
     left_out: Iterable[LeftOut] = field(default=(), kw_only=True)
     notes: Sequence[str] = field(default=(), kw_only=True)
     title: str = field(default="", kw_only=True)
@@ -95,6 +103,7 @@ class Effects:
         set_field(self, "vi", vi)
         set_field(self, "labels", labels)
         set_field(self, "columns", MappingProxyType(columns))
+        set_field(self, "covariance", checked_covariance(self.covariance, vi, labels))
         set_field(self, "left_out", tuple(self.left_out))
         set_field(self, "notes", tuple(self.notes))
         set_field(self, "arm_labels", tuple(self.arm_labels))
@@ -109,7 +118,8 @@ class Effects:
 
     def __repr__(self) -> str:
         title = f"{self.title}, " if self.title else ""
-        return f"<Effects: {title}k={len(self)}, {self.scale.name}>"
+        correlated = "" if self.covariance is None else ", correlated"
+        return f"<Effects: {title}k={len(self)}, {self.scale.name}{correlated}>"
 
     @property
     def k(self) -> int:
@@ -148,6 +158,10 @@ class Effects:
             Positions, or a mask of length k.
         **changes
             Other fields to set, e.g. ``title``.
+
+        Notes
+        -----
+        The covariance, if there is one, keeps the rows and columns of these studies.
         """
         positions = np.arange(self.k)[np.asarray(which)]
         columns = {
@@ -159,8 +173,31 @@ class Effects:
             vi=self.vi[positions],
             labels=tuple(self.labels[i] for i in positions),
             columns=columns,
-            **changes,
+            **{"covariance": self._covariance_of(positions)} | changes,
         )
+
+    def _covariance_of(self, positions: np.ndarray) -> FloatArray | None:
+        return None if self.covariance is None else self.covariance[np.ix_(positions, positions)]
+
+    def covariance_frame(self) -> pd.DataFrame:
+        """Sampling covariance of the effects, shape (k, k), by label; diagonal if independent.
+
+        Examples
+        --------
+        >>> Effects(
+        ...     [-0.6, -0.4],
+        ...     [0.04, 0.05],
+        ...     covariance=[[0.04, 0.02], [0.02, 0.05]],
+        ...     labels=["A", "B"],
+        ... ).covariance_frame()
+              A     B
+        A  0.04  0.02
+        B  0.02  0.05
+        """
+        import pandas as pd
+
+        matrix = np.diag(self.vi) if self.covariance is None else self.covariance
+        return pd.DataFrame(matrix, index=list(self.labels), columns=list(self.labels))
 
     def display(self, values: ArrayLike) -> FloatArray:
         """Transform pooled values to the displayed scale (ratios, proportions).
@@ -186,7 +223,8 @@ class Effects:
         Returns
         -------
         pandas.DataFrame
-            Columns ``label yi vi estimate low high`` and then the effects' own columns.
+            Columns ``label yi vi estimate low high`` and then the effects' own columns. For a known
+            covariance see `covariance_frame`.
 
         Examples
         --------

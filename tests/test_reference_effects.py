@@ -9,6 +9,7 @@ import pytest
 
 import metaonc as mo
 from tests.reference import Case, cases, label
+from tests.reference.comparison import Comparison
 
 # Their measure -> ours where the names differ, and their columns -> ours.
 MEASURES = {"PR": "PRAW", "PLO": "PLOGIT"}
@@ -25,7 +26,7 @@ def raw_table(case: Case, columns: dict[str, str]) -> pd.DataFrame:
     return frame.assign(label=[f"study {row}" for row in range(1, len(frame) + 1)])
 
 
-def assert_same_effects(found: Any, frame: pd.DataFrame, case: Case) -> None:
+def assert_same_effects(found: Any, frame: pd.DataFrame, case: Case, method: str) -> None:
     """Same studies in the same order with the same numbers; the others left out, with a reason.
 
     metafor gives NA for a study without an effect, and a variance of zero for a risk difference
@@ -38,9 +39,10 @@ def assert_same_effects(found: Any, frame: pd.DataFrame, case: Case) -> None:
     assert [study.label for study in found.left_out] == list(frame["label"][~usable])
     assert all(study.reason for study in found.left_out)
     yi, vi = yi[usable], vi[usable]
-    scale = np.maximum(np.abs(yi), np.sqrt(vi))  # an effect may be near zero
-    assert (np.abs(found.yi - yi) / scale).max() <= case.rtol
-    assert (np.abs(found.vi - vi) / vi).max() <= case.rtol
+    compare = Comparison(case, method)
+    compare("yi", found.yi, yi, floor=np.sqrt(vi))  # an effect may be near zero
+    compare("vi", found.vi, vi)
+    compare.done()
 
 
 @pytest.mark.parametrize("case", cases("effects", "escalc"), ids=label)
@@ -50,7 +52,7 @@ def test_raw_tables_give_the_effects_of_escalc(case: Case) -> None:
     measure = options.pop("measure")
     frame = raw_table(case, TWO_ARMS if "ai" in case.inputs else ONE_ARM)
     found = mo.effect_sizes(MEASURES.get(measure, measure), frame, **options)
-    assert_same_effects(found, frame, case)
+    assert_same_effects(found, frame, case, measure)
 
 
 def time_to_event_table(case: Case) -> pd.DataFrame:
@@ -71,7 +73,33 @@ def test_printed_time_to_event_results_give_the_log_hazard_ratio(case: Case) -> 
     Two of the tables print odds ratios; on the log scale the arithmetic is that of a hazard ratio.
     """
     frame = time_to_event_table(case)
-    assert_same_effects(mo.effect_sizes("HR", frame), frame, case)
+    kind = "O − E and V" if "OmE" in case.inputs else "p value" if "p" in frame else "interval"
+    assert_same_effects(mo.effect_sizes("HR", frame), frame, case, f"HR from {kind}")
+
+
+@pytest.mark.parametrize("case", cases("effects", "printed"), ids=label)
+def test_printed_ratios_are_pooled_as_metagen_pools_them(case: Case) -> None:
+    """meta `metagen(lower=, upper=)`, from logs or ratios: from the printed table to the mean."""
+    frame = raw_table(case, PRINTED)
+    effects = mo.effect_sizes("HR", frame.assign(level=case.inputs["level"] / 100))
+    out, compare, floor = case.out, Comparison(case, "DL"), float(np.sqrt(effects.vi.min()))
+    for name, row in out["random"].items():
+        fit = mo.pool(effects, tau2="DL", ci={"classic": "wald", "HK": "hksj"}[name])
+        compare.of("DL" if name == "classic" else f"DL, {name}")
+        compare("tau2", fit.tau2, out["tau2"])
+        compare("q", fit.q, out["Q"])
+        compare("i2", fit.i2_from_q, out["I2"])
+        compare("estimate", fit.estimate, row["TE"], floor)
+        compare("se", fit.se, row["seTE"])
+        compare("low", fit.ci_low, row["lower"], floor)
+        compare("high", fit.ci_high, row["upper"], floor)
+        compare("p", fit.p_value, row["pval"], 1e-290)
+    for name, row in out["predict"].items():
+        if row["lower"] is not None:
+            predicted = mo.pool(effects, tau2="DL").prediction_interval(name)
+            compare.of(f"prediction {name}")
+            compare("prediction", list(predicted), [row["lower"], row["upper"]], floor)
+    compare.done()
 
 
 def test_the_grid_has_not_shrunk() -> None:
@@ -79,4 +107,5 @@ def test_the_grid_has_not_shrunk() -> None:
     escalc = Counter(case.args["measure"] for case in cases("effects", "escalc"))
     assert escalc == {"OR": 132, "RR": 132, "RD": 132, "PR": 16, "PLO": 16, "PAS": 16, "PFT": 16}
     printed = Counter(case.id.split("/", 1)[1] for case in cases("effects", "hr"))
+    assert len(cases("effects", "printed")) == 14
     assert printed == {"conv.wald": 7, "conv.wald/pval": 7, "oev/peto_pooled": 1}

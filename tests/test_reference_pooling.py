@@ -4,6 +4,7 @@ Tolerances are relative. Where a value can be near zero (an estimate, a limit) t
 the smallest standard error among the studies if that is larger. A tau² of zero is zero exactly.
 """
 
+import math
 from collections import Counter
 from functools import cache
 from typing import Any
@@ -12,14 +13,18 @@ import numpy as np
 import pytest
 
 import metaonc as mo
+from metaonc.kernels import studies as ready
+from metaonc.kernels.likelihood import log_likelihood
+from metaonc.kernels.tau2_errors import tau2_standard_error
 from tests.reference import Case, cases, label, studies
+from tests.reference.comparison import Comparison
 
 CI = {"z": "wald", "t": "t", "knha": "hksj", "adhoc": "hksj-adhoc"}  # metafor's `test` -> ours
 META_CI = {"classic": "z", "HK": "knha", "HK-se": "adhoc"}  # meta's -> metafor's
 SOURCES = tuple(dict.fromkeys(case.source for case in cases("pooling", "rma")))
 
 
-def pool(yi: Any, vi: Any, method: str, test: str = "z", level: float = 0.95) -> Any:
+def pool(yi: Any, vi: Any, method: str | float, test: str = "z", level: float = 0.95) -> Any:
     """One fit through the public interface, in metafor's words for method and test."""
     effects = mo.Effects(yi, vi, measure="GEN")
     if method == "FE":
@@ -28,93 +33,115 @@ def pool(yi: Any, vi: Any, method: str, test: str = "z", level: float = 0.95) ->
 
 
 @cache
-def fitted(source: str, method: str, test: str = "z", level: float = 0.95) -> Any:
+def fitted(source: str, method: str | float, test: str = "z", level: float = 0.95) -> Any:
     """The fit of a data set; several records ask about the same one."""
     return pool(*studies(source), method, test, level)
 
 
-class Comparison:
-    """Collects what differs by more than a case allows, so that a failure names all of it."""
-
-    def __init__(self, case: Case) -> None:
-        self.rtol = case.rtol
-        self.se = float(np.sqrt(studies(case.source)[1].min()))
-        self.differences: list[str] = []
-
-    def __call__(self, name: str, found: Any, expected: Any, floor: float = 0.0) -> None:
-        """Compare numbers or arrays relatively, to no less than `floor`."""
-        found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
-        allowed = self.rtol * np.maximum(np.abs(expected), floor)
-        if not np.all(np.abs(found - expected) <= allowed):
-            self.differences.append(f"{name}: found {found!s}, expected {expected!s}")
-
-    def location(self, name: str, found: Any, expected: Any) -> None:
-        """Compare an estimate or a limit, which may be near zero."""
-        self(name, found, expected, floor=self.se)
-
-    def p_value(self, name: str, found: float, expected: float) -> None:
-        """Compare p-values; R gives 0 where a double has no more digits."""
-        self(name, found, expected, floor=1e-300 / self.rtol)
-
-    def interval(self, name: str, found: tuple[float, float], low: float, high: float) -> None:
-        """Compare both limits of an interval for an effect."""
-        self.location(f"{name} low", found[0], low)
-        self.location(f"{name} high", found[1], high)
-
-    def done(self) -> None:
-        """Fail if anything differed."""
-        assert not self.differences, "\n".join(self.differences)
+def named(method: str, test: str) -> str:
+    """What the validation page calls a fit."""
+    return method if test == "z" else f"{method}, {test}"
 
 
 @pytest.mark.parametrize("case", cases("pooling", "rma"), ids=label)
 def test_estimate_interval_and_heterogeneity_are_those_of_rma_uni(case: Case) -> None:
-    """metafor `rma.uni`: FE, DL, REML, PM with every test; I² and H² from tau², for FE from Q."""
-    out, compare = case.out, Comparison(case)
-    fit = fitted(case.source, case.args["method"], case.args["test"])
+    """metafor `rma.uni`: every estimator and test; I² and H² from tau², for FE from Q.
+
+    The iterated Sidik-Jonkman estimate never gets to 0 in the program (6e-17, say), so there tau²
+    counts on the scale of the smallest variance and I² on that of 1. Information criteria count
+    the mean and tau² as parameters, and for REML k - 1 observations.
+    """
+    out, method, test = case.out, case.args["method"], case.args["test"]
+    given = case.args.get("tau2", method)
+    row = named(method, test) if given == method else "tau² given"
+    compare = Comparison(case, row)
+    fit = fitted(case.source, given, test)
     assert fit.k == out["k"]
-    compare("tau2", fit.tau2, out["tau2"])
+    assert fit.df == out.get("ddf", math.inf)
+    iterated = method == "SJIT"
+    compare("tau2", fit.tau2, out["tau2"], floor=compare.scale**2 * iterated)
     compare.location("estimate", fit.estimate, out["beta"])
     compare("se", fit.se, out["se"])
+    compare("statistic", fit.statistic, out["zval"], floor=1.0)
     compare.interval("ci", (fit.ci_low, fit.ci_high), out["ci.lb"], out["ci.ub"])
     compare.p_value("p_value", fit.p_value, out["pval"])
-    compare("i2", fit.i2, out["I2"] / 100)
+    compare("i2", fit.i2, out["I2"] / 100, floor=1.0 * iterated)
     compare("h2", fit.h2, out["H2"])
     if "QE" in out:
         assert fit.q_df == out["k"] - 1
         compare("q", fit.q, out["QE"])
         compare.p_value("q_p", fit.q_p, out["QEp"])
+    data = ready(*studies(case.source))
+    tau2 = np.asarray(fit.tau2) / data.unit**2
+    if given == method and method != "FE":
+        found = tau2_standard_error(method, data, tau2) * data.unit**2
+        compare("se of tau2", found, out["se.tau2"])
+    if "fitstats" in out:
+        theirs = out["fitstats"]
+        parameters, n = 2 - (method == "FE"), fit.k - (method == "REML")
+        value = float(log_likelihood(data, tau2, restricted=method == "REML"))
+        scale = n + fit.q  # of the sum that a log-likelihood is; it can be near zero
+        compare("log-likelihood", value, theirs["logLik"], floor=scale)
+        compare("aic", 2 * parameters - 2 * value, theirs["AIC"], floor=scale)
+        compare("bic", parameters * math.log(n) - 2 * value, theirs["BIC"], floor=scale)
     compare.done()
+
+
+# metafor's `pi.type` -> our prediction interval, by its `test`; `simple` is tau² alone and no
+# interval of ours.
+PREDICTION = {
+    "z": {"default": "S", "riley": "HTS", "t": "V"},
+    "t": {"default": "V", "riley": "HTS", "t": "V"},
+    "knha": {"default": "HK", "riley": "HK-PR", "t": "HK"},
+    "adhoc": {"default": "HK-se", "t": "HK-se"},
+}
 
 
 @pytest.mark.parametrize("case", cases("pooling", "predict"), ids=label)
 def test_levels_and_prediction_intervals_are_those_of_predict_rma(case: Case) -> None:
-    """metafor `predict`: intervals at 90, 95 and 99 %, and its "riley" prediction interval.
+    """metafor `predict`: intervals at 90, 95 and 99 %, and its prediction intervals.
 
-    "riley" takes the t distribution with k - 2 degrees of freedom and the fit's standard error.
-    After a Wald fit (`test` "z" or "t") that is Higgins-Thompson-Spiegelhalter, ours for every
-    `ci`; after Hartung-Knapp it is another interval (meta's HK-PR) and nothing to compare with.
-    A fixed effect has none. Nor have two studies, with 0 degrees of freedom: meta gives none,
-    metafor takes 1 degree of freedom instead.
+    The interval of a fit by default has the test's quantile and standard error, "t" its standard
+    error and k - 1 degrees of freedom, "riley" k - 2. A fixed effect has none. Nor has "riley" for
+    two studies, with 0 degrees of freedom: meta gives none, metafor takes 1 degree instead.
     """
     method, test, level = case.args["method"], case.args["test"], case.args["level"] / 100
-    out, compare = case.out, Comparison(case)
+    out, compare = case.out, Comparison(case, named(method, test))
     fit = fitted(case.source, method, test, level)
     compare.location("estimate", fit.estimate, out["pred"])
     compare("se", fit.se, out["se"])
     compare.interval("ci", (fit.ci_low, fit.ci_high), out["ci.lb"], out["ci.ub"])
-    predicted = fit.prediction_interval(method="HTS", level=level)
-    if method == "FE" or fit.k < 3:
-        assert np.isnan(predicted).all()
-    elif test in ("z", "t"):
-        riley = out["pi"]["riley"]
-        compare.interval("prediction", predicted, riley["lb"], riley["ub"])
+    if method == "FE":
+        assert np.isnan(fit.prediction_interval(level=level)).all()
+    else:
+        for kind, name in PREDICTION[test].items():
+            predicted, theirs = fit.prediction_interval(name, level=level), out["pi"][kind]
+            if kind == "riley" and fit.k < 3:
+                assert np.isnan(predicted).all()
+            else:
+                compare.of(f"prediction {name}")
+                compare.interval("prediction", predicted, theirs["lb"], theirs["ub"])
+    compare.done()
+
+
+@pytest.mark.parametrize("case", cases("pooling", "exp"), ids=label)
+def test_ratios_are_those_of_predict_rma_with_exp(case: Case) -> None:
+    """metafor `predict(transf=exp)`: hazard and odds ratios with their limits."""
+    method, test = case.args["method"], case.args["test"]
+    compare = Comparison(case, named(method, test))
+    effects = mo.Effects(*studies(case.source), measure=case.inputs["measure"])
+    choices = {"model": "fixed"} if method == "FE" else {"tau2": method}
+    shown = mo.pool(effects, ci=CI[test], **choices).to_dict()["displayed"]
+    compare("ratio", shown["estimate"], case.out["pred"])
+    compare("low", shown["low"], case.out["ci.lb"])
+    compare("high", shown["high"], case.out["ci.ub"])
     compare.done()
 
 
 @pytest.mark.parametrize("case", cases("pooling", "qp"), ids=label)
 def test_tau2_interval_is_that_of_confint_rma(case: Case) -> None:
     """metafor `confint(type="QP")`: generalised Q-statistic method; empty intervals are (0, 0)."""
-    out, compare = case.out, Comparison(case)
+    out, compare = case.out, Comparison(case, f"QP after {case.args['method']}")
     fit = fitted(case.source, case.args["method"])
     low, high = fit.tau2_interval(method="QP", level=out["level"] / 100)
     compare("tau2", fit.tau2, out["est"])
@@ -130,12 +157,13 @@ def test_a_second_program_agrees(case: Case) -> None:
     HK-se never has a standard error below the classic one: metafor's "adhoc", our "hksj-adhoc".
     The HTS prediction interval keeps the classic standard error beside a Hartung-Knapp interval.
     """
-    out, compare = case.out, Comparison(case)
-    method = case.args["method.tau"]
+    out, method = case.out, case.args["method.tau"]
+    compare = Comparison(case, method)
     common = fitted(case.source, "FE")
     compare("i2", common.i2, out["I2"])
     for name, row in out["random"].items():
         fit = fitted(case.source, method, META_CI[name])
+        compare.of(named(method, name) if name != "classic" else method)
         compare("tau2", fit.tau2, out["tau2"])
         compare.location(f"{name} estimate", fit.estimate, row["TE"])
         compare(f"{name} se", fit.se, row["seTE"])
@@ -147,11 +175,13 @@ def test_a_second_program_agrees(case: Case) -> None:
         else:
             compare.interval(f"{name} prediction", predicted, hts["lower"], hts["upper"])
     if "TE.common" in out:
+        compare.of("common effect")
         compare.location("common estimate", common.estimate, out["TE.common"])
         compare("common se", common.se, out["seTE.common"])
         compare("q", common.q, out["Q"])
     for weights, fit in (("w.common", common), ("w.random", fitted(case.source, method))):
         if weights in out:
+            compare.of(method if fit is not common else "common effect")
             compare(weights, fit.weights, np.array(out[weights]) / np.sum(out[weights]))
     compare.done()
 
@@ -176,12 +206,35 @@ def test_the_grid_has_not_shrunk() -> None:
         family: Counter(
             case.args.get("method") or case.args["method.tau"] for case in cases("pooling", family)
         )
-        for family in ("rma", "predict", "qp", "metagen")
+        for family in ("rma", "predict", "exp", "qp", "metagen")
     }
     assert counts == {
-        "rma": {"FE": 234, "DL": 257, "REML": 300, "PM": 257},
-        "predict": {"FE": 33, "DL": 107, "REML": 448, "PM": 107},
+        "rma": {
+            "FE": 234,
+            "DL": 257,
+            "REML": 407,
+            "PM": 257,
+            "HE": 117,
+            "SJ": 117,
+            "ML": 191,
+            **dict.fromkeys(("HS", "HSk", "EB", "PMM", "DLIT", "SJIT"), 74),
+        },
+        "predict": {
+            "FE": 33,
+            "DL": 107,
+            "REML": 448,
+            "PM": 107,
+            "HE": 33,
+            "SJ": 33,
+            "ML": 74,
+        },
+        "exp": {"FE": 7, "DL": 14, "REML": 14, "PM": 14, "ML": 7},
         "qp": {"DL": 74, "REML": 191, "PM": 74},
-        "metagen": {"DL": 74, "REML": 117, "PM": 74},
+        "metagen": {
+            "DL": 74,
+            "REML": 117,
+            "PM": 74,
+            **dict.fromkeys(("HE", "HS", "SJ", "ML", "EB"), 33),
+        },
     }
     assert len(SOURCES) == 117

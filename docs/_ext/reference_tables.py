@@ -1,60 +1,133 @@
-"""What the tests compare with, counted from the files that hold the reference values."""
+"""How closely results agree with other programs: tables from the reference files and a test run.
+
+The differences come from `tests/reference/agreement.json`, which a run of the tests keeps up to
+date; cases and data sets from the files of reference values themselves.
+"""
 
 from __future__ import annotations
 
 import ast
 import json
 import re
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
+from html import escape as html
 from pathlib import Path
 
-from metaonc.reports.pages.rst import escape, table
+from metaonc.reports.pages.rst import bullets, escape, listed, section, table
+from tests.reference.agreement import FILE, FINEST
+from tests.reference.calls import CALLS, Call
 
-_CALLS = {
-    "rma": ("metafor", "``rma.uni``", "estimate, interval, p, tau², Q, I², H²"),
-    "predict": ("metafor", "``predict.rma``", "intervals at 90, 95 and 99%, prediction intervals"),
-    "qp": ("metafor", "``confint.rma.uni``", "Q-profile interval of tau²"),
-    "metagen": ("meta", "``metagen``", "a second program: estimates, intervals, Q, I², weights"),
-    "subgroup": ("meta", "``metagen(subgroup=)``", "each group, and the test between them"),
-    "escalc": ("metafor", "``escalc``", "effects and variances, with every zero-cell rule"),
-    "hr": (
-        "metafor",
-        "``conv.wald``",
-        "log hazard ratios: intervals, p values, log-rank totals",
-    ),
-}
+Cells = dict[str, list[float]]  # data set -> cases, worst difference, largest allowed
+Methods = dict[str, Cells]
 
 
 def reference_tables(folder: Path) -> dict[str, str]:
-    """Cases with their tolerances, and data sets, as parts for a page to include."""
-    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    """Parts for pages to include."""
+    contents = {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*.json"))
+        if path.name != FILE.name
+    }
+    census = contents.pop("census")
+    cases = {
+        f"{file}/{family}": content[family]
+        for file, content in contents.items()
+        for family in content
+        if f"{file}/{family}" in CALLS
+    }
+    found = agreement(json.loads((folder / FILE.name).read_text(encoding="utf-8")))
     return {
-        "reference-cases.txt": f"{_versions(files)}\n\n{_cases(files)}\n",
+        "reference-cases.txt": f"{_versions(contents)}\n\n{_summary(cases, found)}\n",
+        "reference-agreement.txt": f"{_details(found)}\n",
         "reference-tests.txt": f"{_tests(folder.parent)}\n",
-        "reference-data.txt": f"{_data(files)}\n",
+        "reference-left.txt": f"{_left(census)}\n",
+        "reference-data.txt": f"{_data(contents, cases)}\n",
     }
 
 
-def _versions(files: list[dict]) -> str:
-    words = [f"{name} {version}" for name, version in files[0]["versions"].items()]
-    return f"Computed with {', '.join(words[:-1])} and {words[-1]}."
+def agreement(notes: Mapping[str, Mapping[str, Methods]]) -> dict[str, Methods]:
+    """Family -> method -> data set -> numbers, over all test functions of a family."""
+    found: dict[str, Methods] = {family: {} for family in CALLS}
+    for families in notes.values():
+        for family, methods in families.items():
+            for method, cells in methods.items():
+                own = found[family].setdefault(method, {})
+                for data, (count, worst, allowed) in cells.items():
+                    before = own.get(data, [0, 0.0, 0.0])
+                    own[data] = [
+                        before[0] + count, max(before[1], worst), max(before[2], allowed)
+                    ]  # fmt: skip
+    return found
 
 
-def _cases(files: list[dict]) -> str:
+def _versions(contents: Mapping[str, dict]) -> str:
+    versions = next(iter(contents.values()))["versions"]
+    return f"Computed with {listed([f'{name} {version}' for name, version in versions.items()])}."
+
+
+def _summary(cases: Mapping[str, dict], found: Mapping[str, Methods]) -> str:
     rows = []
-    for content in files:
-        for family in _CALLS.keys() & content.keys():
-            program, call, what = _CALLS[family]
-            records = content[family].values()
-            rtol = {_tolerance(content, record) for record in records}
-            allowed = " and ".join(f"{value:.0e}".replace("e-0", "e-") for value in sorted(rtol))
-            rows.append([program, call, what, f"{len(records):,}", allowed])
-    rows.sort(key=lambda row: row[1])
-    return table(["Program", "Call", "What is compared", "Cases", "Relative tolerance"], rows)
+    for family, call in CALLS.items():
+        methods = found[family]
+        cells = [numbers for own in methods.values() for numbers in own.values()]
+        data = {name for own in methods.values() for name in own}
+        rows.append(
+            [
+                call.program,
+                f":ref:`{escape(call.function)} <{_anchor(call)}>`",
+                escape(call.compared),
+                f"{len(cases[family]):,}",
+                str(len(data)),
+                _bound(max(numbers[1] for numbers in cells)),
+                _power(max(numbers[2] for numbers in cells)),
+            ]
+        )
+    head = ["Program", "Call", "What is compared", "Cases", "Data sets", "Worst", "Allowed"]
+    return table(head, rows)
 
 
-def _tolerance(content: dict, record: dict) -> float:
-    return float(record.get("rtol", content["tolerances"][record["class"]]["rtol"]))
+def _details(found: Mapping[str, Methods]) -> str:
+    """A section per call, and in it a list per method that opens on request."""
+    parts = []
+    for family, call in CALLS.items():
+        own = [_method(name, cells) for name, cells in sorted(found[family].items())]
+        parts.append(f".. _{_anchor(call)}:")
+        parts.append(section(f"{call.program}: {call.function}", *own))
+    return "\n\n".join(parts)
+
+
+def _method(name: str, cells: Cells) -> str:
+    """One method: how closely it agrees, and for which data sets."""
+    cases = int(sum(numbers[0] for numbers in cells.values()))
+    worst, allowed = (max(numbers[i] for numbers in cells.values()) for i in (1, 2))
+    by_bound: dict[float, list[str]] = defaultdict(list)
+    for data, numbers in cells.items():
+        by_bound[numbers[1]].append(data)
+    lines = [
+        f"{_bound(bound)}: {', '.join(f'``{data}``' for data in sorted(names, key=str.lower))}"
+        for bound, names in sorted(by_bound.items(), reverse=True)
+    ]
+    words = (
+        f"<strong>{html(name)}</strong>: {cases} case{'s' if cases > 1 else ''}, "
+        f"{len(cells)} data set{'s' if len(cells) > 1 else ''}, worst {html(_bound(worst))} "
+        f"(allowed {_power(allowed)})"
+    )
+    opened = f'.. raw:: html\n\n   <details class="agreement"><summary>{words}</summary>'
+    return "\n\n".join([opened, bullets(lines), ".. raw:: html\n\n   </details>"])
+
+
+def _anchor(call: Call) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", f"{call.program} {call.function}".lower()).strip("-")
+    return f"agreement-{words}"
+
+
+def _power(value: float) -> str:
+    return f"{value:.0e}".replace("e-0", "e-")
+
+
+def _bound(value: float) -> str:
+    return f"< {_power(value)}" if value <= FINEST else f"up to {_power(value)}"
 
 
 def _tests(folder: Path) -> str:
@@ -62,21 +135,27 @@ def _tests(folder: Path) -> str:
     rows = []
     for path in sorted(folder.rglob("test_*.py")):
         source = path.read_text(encoding="utf-8")
-        if "tests.reference" in source:
+        if "tests.reference.comparison" in source:
             said = ast.get_docstring(ast.parse(source)) or ""
             name = path.relative_to(folder.parent).as_posix()
             rows.append([f"``{name}``", re.sub(r"`+", "``", said.split("\n\n")[0])])
     return table(["Test file", "What it compares"], [[a, b.replace("\n", " ")] for a, b in rows])
 
 
-def _data(files: list[dict]) -> str:
-    named = {key: about for content in files for key, about in content["datasets"].items()}
-    used = Counter(
-        record.get("effects", record.get("table", "")).split("/")[0]
-        for content in files
-        for family in _CALLS.keys() & content.keys()
-        for record in content[family].values()
-    )
+def _left(census: dict) -> str:
+    """What the full reference files hold that no test takes, and why."""
+    rows = [[escape(why), f"{count:,}"] for why, count in census["left"].items()]
+    return table(["Not compared", "Records"], rows)
+
+
+def _data(contents: Mapping[str, dict], cases: Mapping[str, dict]) -> str:
+    named = {
+        key: about for content in contents.values() for key, about in content["datasets"].items()
+    }
+    used: dict[str, int] = defaultdict(int)
+    for records in cases.values():
+        for record in records.values():
+            used[record.get("effects", record.get("table", "")).split("/")[0]] += 1
     rows = [
         [f"``{key}``", escape(about["title"]), escape(about["source"]), str(used[key])]
         for key, about in sorted(named.items(), key=lambda item: item[0].lower())

@@ -19,6 +19,7 @@ from metaonc.kernels.kenward_roger import kenward_roger
 from metaonc.kernels.mean_intervals import MEAN_INTERVALS
 from metaonc.kernels.resampling import parametric_bootstrap, permutation_test
 from tests.reference import Case, cases, label, studies
+from tests.reference.comparison import Comparison
 from tests.strategies import Arrays, batches, heterogeneous, rounded
 from tests.strategies import studies as some_studies
 
@@ -64,29 +65,33 @@ def same(found: Any, expected: Any, rtol: float, floor: float = 0.0) -> bool:
 
 @pytest.mark.parametrize("case", cases("mean_intervals", "mean"), ids=label)
 def test_every_interval_is_that_of_metagen(case: Case) -> None:
-    """meta `metagen` after DL, REML, PM: HK with each correction, and KR after REML."""
+    """meta `metagen` after every estimator: HK with each correction, and KR after REML."""
     yi, vi = studies(case.source)
-    scale = float(np.sqrt(vi.min()))
+    tau2 = case.args["method.tau"]
+    compare = Comparison(case, tau2)
     for name, row in case.out["random"].items():
-        found = interval(yi, vi, META[name], case.args["method.tau"])
-        assert same(found["estimate"], row["TE"], case.rtol, scale), name
-        assert same(found["se"], row["seTE"], case.rtol), name
-        assert same(found["df"], row["df"], case.rtol), name
-        assert same(found["p_value"], row["pval"], case.rtol, 1e-300 / case.rtol), name
-        assert same(found["low"], row["lower"], case.rtol, scale), name
-        assert same(found["high"], row["upper"], case.rtol, scale), name
+        found = interval(yi, vi, META[name], tau2)
+        compare.of(f"{name} after {tau2}")
+        compare.location("estimate", found["estimate"], row["TE"])
+        compare("se", found["se"], row["seTE"])
+        compare("df", found["df"], row["df"])
+        compare.p_value("p", found["p_value"], row["pval"])
+        compare.interval("ci", (found["low"], found["high"]), row["lower"], row["upper"])
+    compare.done()
 
 
 @pytest.mark.parametrize("case", cases("mean_intervals", "hc"), ids=label)
 def test_henmi_copas_is_that_of_metafor(case: Case) -> None:
     """metafor `hc`, whose quadrature stops at 1e-4; without it 1e-10 remains."""
-    yi, vi = studies(case.source)
-    found, scale = interval(yi, vi, "hc"), float(np.sqrt(vi.min()))
-    assert same(found["estimate"], case.out["beta"], 1e-10, scale)
-    assert same(found["se"], case.out["se"], 1e-10)
-    assert same(found["tau2"], case.out["tau2"], 1e-10)
-    assert same(found["low"], case.out["ci.lb"], case.rtol, scale)
-    assert same(found["high"], case.out["ci.ub"], case.rtol, scale)
+    found = interval(*studies(case.source), "hc")
+    exact = Comparison(case, "mean, error, tau²", rtol=1e-10)
+    exact.location("estimate", found["estimate"], case.out["beta"])
+    exact("se", found["se"], case.out["se"])
+    exact("tau2", found["tau2"], case.out["tau2"])
+    exact.done()
+    compare = Comparison(case, "interval")
+    compare.interval("ci", (found["low"], found["high"]), case.out["ci.lb"], case.out["ci.ub"])
+    compare.done()
 
 
 @pytest.mark.parametrize("case", cases("mean_intervals", "permutation"), ids=label)
@@ -96,14 +101,16 @@ def test_permutation_p_is_that_of_permutest(case: Case) -> None:
         ready(*studies(case.source)), ESTIMATORS["DL"], np.random.default_rng(0)
     )
     assert found.exact
-    assert float(found.p_value) == case.out["pval"]
+    compare = Comparison(case, "exact, after DL", rtol=1e-15)  # a count over a count
+    compare("p", found.p_value, case.out["pval"])
+    compare.done()
 
 
 def test_the_grid_has_not_shrunk() -> None:
     """The number of cases per family, and of intervals."""
     counts = {name: len(cases("mean_intervals", name)) for name in ("mean", "hc", "permutation")}
-    assert counts == {"mean": 265, "hc": 73, "permutation": 22}
-    assert sum(len(case.out["random"]) for case in cases("mean_intervals", "mean")) == 265 * 5 + 117
+    assert counts == {"mean": 430, "hc": 73, "permutation": 22}
+    assert sum(len(case.out["random"]) for case in cases("mean_intervals", "mean")) == 430 * 5 + 117
 
 
 # Computed a second way ---------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from metaonc.kernels.prediction import (
 )
 from metaonc.kernels.weighting import weigh
 from tests.reference import Case, cases, label, studies
+from tests.reference.comparison import Comparison
 from tests.strategies import Arrays, batches, heterogeneous, rounded
 from tests.strategies import studies as some_studies
 
@@ -72,18 +73,20 @@ def cisapride() -> Arrays:
 
 @pytest.mark.parametrize("case", cases("mean_intervals", "mean"), ids=label)
 def test_every_interval_is_that_of_metagen(case: Case) -> None:
-    """meta `metagen` after DL, REML, PM: V, HTS, HK, HK-se, HK-PR, S, and after REML KR, KR-PR.
+    """meta `metagen` after every estimator: V, HTS, HK, HK-se, HK-PR, S; after REML KR, KR-PR.
 
     What meta leaves out has 0 or fewer degrees of freedom: ours is NaN.
     """
     yi, vi = studies(case.source)
-    scale, tau2 = float(np.sqrt(vi.min())), case.args["method.tau"]
+    tau2 = case.args["method.tau"]
+    compare = Comparison(case, tau2)
     for name, row in case.out["predict"].items():
         found = predict(yi, vi, name, tau2)
-        assert same(found["se"], row["seTE"], case.rtol), name
-        assert same(found["df"], row["df"], case.rtol), name
-        assert same(found["low"], row["lower"], case.rtol, scale), name
-        assert same(found["high"], row["upper"], case.rtol, scale), name
+        compare.of(f"prediction {name} after {tau2}")
+        compare("se", found["se"], row["seTE"])
+        compare("df", found["df"], row["df"])
+        compare.interval("limits", (found["low"], found["high"]), row["lower"], row["upper"])
+    compare.done()
     for name in set(METHODS) - set(case.out["predict"]):
         if tau2 == "REML" or not name.startswith("KR"):
             assert np.isnan(predict(yi, vi, name, tau2)["low"]), name
@@ -92,21 +95,16 @@ def test_every_interval_is_that_of_metagen(case: Case) -> None:
 @pytest.mark.parametrize("case", cases("mean_intervals", "blup"), ids=label)
 def test_true_effects_are_those_of_blup_and_ranef(case: Case) -> None:
     """metafor `blup` and `ranef` after REML."""
-    yi, vi = studies(case.source)
-    data = ready(yi, vi)
+    data = ready(*studies(case.source))
     found = shrink(data, ESTIMATORS["REML"](data), 0.95)
-    scale = float(np.sqrt(vi.min()))
-    for name, ours in {
-        "pred": found.mean,
-        "se": found.se,
-        "pi.lb": found.low,
-        "pi.ub": found.high,
-        "ranef": found.deviation,
-        "ranef.se": found.deviation_se,
-    }.items():
-        floor = 0.0 if name.endswith("se") else scale
-        pairs = zip(ours * data.unit, case.out[name], strict=True)
-        assert all(same(first, second, case.rtol, floor) for first, second in pairs), name
+    compare, unit, out = Comparison(case, "REML"), data.unit, case.out
+    compare.location("mean", found.mean * unit, out["pred"])
+    compare("se", found.se * unit, out["se"])
+    compare.location("low", found.low * unit, out["pi.lb"])
+    compare.location("high", found.high * unit, out["pi.ub"])
+    compare.location("deviation", found.deviation * unit, out["ranef"])
+    compare("deviation se", found.deviation_se * unit, out["ranef.se"])
+    compare.done()
 
 
 def test_nnf_is_that_of_pimeta() -> None:
@@ -127,7 +125,7 @@ def test_the_grid_has_not_shrunk() -> None:
     """The number of cases, and of intervals."""
     assert len(cases("mean_intervals", "blup")) == 74
     found = sum(len(case.out["predict"]) for case in cases("mean_intervals", "mean"))
-    assert found == 265 * 6 - 3 * 2 + 117 + 111
+    assert found == 430 * 6 - 8 * 2 + 117 + 111
 
 
 # Computed a second way ---------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from metaonc.kernels.tau2 import tau2_moment
 from metaonc.kernels.tau2_intervals import TAU2_INTERVALS, tau2_genqm
 from metaonc.kernels.weighting import weigh_by
 from tests.reference import Case, cases, label, studies
+from tests.reference.comparison import Comparison
 from tests.strategies import Arrays, batches, heterogeneous, rounded
 from tests.strategies import studies as some_studies
 
@@ -52,17 +53,6 @@ def limits(method: str, yi: FloatArray, vi: FloatArray, level: float = 0.95) -> 
     return float(low), float(high)
 
 
-def number(value: Any) -> float:
-    """R's numbers: NA is a null, infinity a word."""
-    return math.nan if value is None else float(value)
-
-
-def expect(found: tuple[float, float], low: Any, high: Any, rtol: float, atol: float = 0.0) -> None:
-    """Compare both limits; zeros exactly, NaN with NaN."""
-    expected = pytest.approx((number(low), number(high)), rel=rtol, abs=atol, nan_ok=True)
-    assert found == expected
-
-
 # Other programs ----------------------------------------------------------------------------------
 
 
@@ -71,7 +61,9 @@ def test_generalised_q_intervals_are_those_of_confint_rma(case: Case) -> None:
     """metafor `confint(type="GENQ")`, solved to full precision; empty intervals are (0, 0)."""
     method = {"1/vi": "BJ", "1/sei": "J"}[case.args["weights"]]
     found = limits(method, *studies(case.source), case.out["level"] / 100)
-    expect(found, case.out["ci.lb.tau2"], case.out["ci.ub.tau2"], case.rtol)
+    compare = Comparison(case, method)
+    compare("limits", found, [case.out["ci.lb.tau2"], case.out["ci.ub.tau2"]])
+    compare.done()
 
 
 @pytest.mark.parametrize("case", cases("tau2_intervals", "likelihood"), ids=label)
@@ -79,18 +71,22 @@ def test_likelihood_intervals_are_those_of_confint_rma(case: Case) -> None:
     """metafor `confint` with type PL, Wald, wald.log, wald.sqrt and HT."""
     method = LIKELIHOOD[f"{case.args['type']} {case.args['method']}"]
     found = limits(method, *studies(case.source), case.out["level"] / 100)
-    expect(found, case.out["ci.lb"], case.out["ci.ub"], case.rtol)
+    compare = Comparison(case, method)
+    compare("limits", found, [case.out["ci.lb"], case.out["ci.ub"]])
+    compare.done()
 
 
 @pytest.mark.parametrize("case", cases("tau2_intervals", "tauci"), ids=label)
 def test_a_second_program_agrees_as_far_as_it_searches(case: Case) -> None:
     """meta `method.tau.ci`: its search stops at an absolute tolerance, and at 100."""
     low, high = limits(case.args["method.tau.ci"], *studies(case.source))
+    compare, absolute = Comparison(case, case.args["method.tau.ci"]), case.atol / case.rtol
+    compare("low", low, case.out["lower.tau2"], floor=absolute)
     if case.out["upper.tau2"] == 100:
         assert high > 100
     else:
-        expected = case.out["lower.tau2"], case.out["upper.tau2"]
-        expect((low, high), *expected, case.rtol, case.atol)
+        compare("high", high, case.out["upper.tau2"], floor=absolute)
+    compare.done()
 
 
 @pytest.mark.parametrize("case", cases("tau2_intervals", "genq_estimate"), ids=label)
@@ -99,16 +95,24 @@ def test_generalised_q_estimates_are_those_of_rma_uni(case: Case) -> None:
     data = ready(*studies(case.source))
     estimate = {"GENQ": tau2_moment, "GENQM": tau2_genqm}[case.args["method"]]
     found = float(estimate(data, WEIGHTS[case.args["weights"]](data)) * data.unit**2)
-    assert found == pytest.approx(case.out["tau2"], rel=case.rtol, abs=0)
+    compare = Comparison(case, f"{case.args['method']}, weights {case.args['weights']}")
+    compare("tau2", found, case.out["tau2"])
+    compare.done()
 
 
 @pytest.mark.parametrize("case", cases("tau2_intervals", "sj_estimate"), ids=label)
 def test_the_sidik_jonkman_interval_is_its_estimate_over_quantiles(case: Case) -> None:
-    """metafor's SJ estimate times (k - 1) over scipy's chi-square quantiles."""
+    """metafor's SJ estimate times (k - 1) over scipy's chi-square quantiles; Q-profile beside it.
+
+    metafor prints the Q-profile interval whatever the estimator.
+    """
     yi, vi = studies(case.source)
-    df = len(yi) - 1
-    low, high = (df * case.out["est"] / stats.chi2.ppf(p, df) for p in (0.975, 0.025))
-    expect(limits("SJ", yi, vi), low, high, case.rtol)
+    df, compare = len(yi) - 1, Comparison(case, "SJ")
+    expected = [df * case.out["est"] / stats.chi2.ppf(p, df) for p in (0.975, 0.025)]
+    compare("limits", limits("SJ", yi, vi), expected)
+    profiled = limits("QP", yi, vi, case.out["level"] / 100)
+    compare.of("QP after SJ")("limits", profiled, [case.out["ci.lb"], case.out["ci.ub"]])
+    compare.done()
 
 
 def test_the_grid_has_not_shrunk() -> None:

@@ -16,6 +16,7 @@ import metaonc as mo
 from metaonc.errors import PoolingError
 from metaonc.pooling.regression import MetaRegression, regress
 from tests.reference import Case, cases, label, sections
+from tests.reference.comparison import Comparison
 
 CI = {"z": "wald", "knha": "hksj", "adhoc": "hksj-adhoc"}  # metafor's `test` -> ours
 DESIGNS: dict[str, Any] = sections("regression")["designs"]
@@ -63,23 +64,9 @@ def fitted(key: str, method: str = "REML", test: str = "z") -> MetaRegression:
     return regress(effects, x, names=names, tau2=method, ci=CI[test])
 
 
-class Comparison:
-    """Collects what differs by more than a case allows."""
-
-    def __init__(self, case: Case) -> None:
-        self.rtol = max(case.rtol, LOST_DIGITS.get(case.args["design"], 0.0))
-        self.differences: list[str] = []
-
-    def __call__(self, name: str, found: Any, expected: Any, floor: Any = 0.0) -> None:
-        """Compare relatively to the larger of the expected value and `floor`."""
-        found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
-        assert found.shape == expected.shape, name
-        allowed = self.rtol * np.maximum(np.abs(expected), floor)
-        if not np.all(np.abs(found - expected) <= allowed):
-            self.differences.append(f"{name}: found {found!s}, expected {expected!s}")
-
-    def done(self) -> None:
-        assert not self.differences, "\n".join(self.differences)
+def comparison(case: Case, method: str) -> Comparison:
+    """By the case's tolerance, or that of the digits the source lost."""
+    return Comparison(case, method, rtol=max(case.rtol, LOST_DIGITS.get(case.args["design"], 0.0)))
 
 
 # Reference values --------------------------------------------------------------------------------
@@ -91,8 +78,9 @@ def test_coefficients_and_heterogeneity_are_those_of_rma_uni(case: Case) -> None
 
     Coefficients and limits can be near zero, and count on the scale of their standard errors.
     """
-    out, compare = case.out, Comparison(case)
-    fit = fitted(case.args["design"], case.args["method"], case.args["test"])
+    out, method, test = case.out, case.args["method"], case.args["test"]
+    compare = comparison(case, method if test == "z" else f"{method}, {test}")
+    fit = fitted(case.args["design"], method, test)
     table, se = fit.coefficients, np.array(out["se"])
     assert (fit.k, fit.p) == (out["k"], out["p"])
     compare("estimate", table["estimate"], out["beta"], se)
@@ -133,9 +121,10 @@ def test_predictions_are_those_of_predict_rma(case: Case) -> None:
     "riley" has k - p - 1 degrees of freedom and the fit's standard error. Ours has the Wald
     standard error after Hartung-Knapp too, so there is nothing to compare with after knha.
     """
-    compare = Comparison(case)
+    compare = comparison(case, "REML")
     rows = np.column_stack([np.ones(len(case.out["newX"])), np.array(case.out["newX"])])
     for test in ("z", "knha"):
+        compare.of("REML" if test == "z" else "REML, knha")
         found, out = fitted(case.args["design"], "REML", test).predict(rows), case.out[test]
         se = np.array(out["se"])
         compare(f"{test} estimate", found["estimate"], out["pred"], se)
@@ -145,6 +134,7 @@ def test_predictions_are_those_of_predict_rma(case: Case) -> None:
     wald = fitted(case.args["design"]).predict(rows)
     riley = case.out["z"]["pi"].get("riley", case.out["z"]["pi"]["default"])
     se = np.array(case.out["z"]["se"])
+    compare.of("prediction, k − p − 1 df")
     compare("prediction low", wald["pi_low"], riley["lb"], se)
     compare("prediction high", wald["pi_high"], riley["ub"], se)
     compare.done()
@@ -153,9 +143,10 @@ def test_predictions_are_those_of_predict_rma(case: Case) -> None:
 @pytest.mark.parametrize("case", cases("regression", "hypothesis"), ids=label)
 def test_one_coefficient_alone_is_that_of_anova_rma(case: Case) -> None:
     """metafor `anova(btt=)`: chi-square after z, F after knha; `btt` counts from 1."""
-    compare = Comparison(case)
+    compare = comparison(case, "REML")
     name = DESIGNS[case.args["design"]]["columns"][case.args["btt"] - 1]
     for test in ("z", "knha"):
+        compare.of("REML" if test == "z" else "REML, knha")
         found, out = fitted(case.args["design"], "REML", test).test([name]), case.out[test]
         compare(f"{test} statistic", found.statistic, out["QM"])
         compare(f"{test} p", found.p_value, out["QMp"])
@@ -166,7 +157,7 @@ def test_one_coefficient_alone_is_that_of_anova_rma(case: Case) -> None:
 
 @pytest.mark.parametrize("case", cases("regression", "inflation"), ids=label)
 def test_variance_inflation_is_that_of_vif_rma(case: Case) -> None:
-    compare = Comparison(case)
+    compare = comparison(case, "REML")
     compare("vif", list(fitted(case.args["design"]).vif.values()), case.out["vif"])
     compare.done()
 
@@ -177,7 +168,7 @@ def test_the_likelihood_ratio_is_that_of_anova_rma(case: Case) -> None:
 
     Log-likelihoods are known to `rtol` of themselves, and so is their difference.
     """
-    out, compare = case.out, Comparison(case)
+    out, compare = case.out, comparison(case, "ML")
     fit = fitted(case.args["design"], "ML")
     found = fit.compare()
     compare("full", found.log_likelihood, out["ll.full"])
@@ -191,7 +182,7 @@ def test_the_likelihood_ratio_is_that_of_anova_rma(case: Case) -> None:
 
 @pytest.mark.parametrize("case", cases("regression", "qp"), ids=label)
 def test_the_interval_of_tau2_is_that_of_confint_rma(case: Case) -> None:
-    out, compare = case.out, Comparison(case)
+    out, compare = case.out, comparison(case, "QP after REML")
     fit = fitted(case.args["design"])
     low, high = fit.tau2_interval("QP", out["level"] / 100)
     compare("tau2", fit.tau2, out["est"])

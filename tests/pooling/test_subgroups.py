@@ -13,6 +13,7 @@ from scipy import stats
 import metaonc as mo
 from tests.pooling import ratio
 from tests.reference import Case, cases, label
+from tests.reference.comparison import Comparison
 from tests.strategies import Arrays, studies
 
 CI = {"classic": "wald", "HK": "hksj"}
@@ -27,38 +28,48 @@ def grouped(case: Case) -> mo.Effects:
 
 @pytest.mark.parametrize("case", cases("subgroups", "subgroup"), ids=label)
 def test_groups_and_their_test_are_those_of_metagen(case: Case) -> None:
-    """meta `metagen(subgroup=...)`, each group with its own tau²: estimates, errors, Q between.
+    """meta `metagen(subgroup=...)`: groups with a tau² each or in common, and Q between them.
 
     A group of one study keeps its own standard error beside Hartung-Knapp groups, as in meta.
     Relative tolerance as stated, or the absolute one where that is wider: the proportions of
     dat.crisafulli2020 have a tau² of 1e-6, which an optimiser that stops at 1e-10 knows to four
-    digits. Q and its p value carry the errors of all groups, hence ten and a hundred times that.
+    digits. Standard errors with a tau² in common carry its error, and Q and its p value those of
+    all groups, hence ten and a hundred times that; for those proportions and a tau² in common once
+    more ten times.
     """
-    ci = CI[case.args["method.random.ci"]]
-    found = mo.subgroups(grouped(case), by="group", tau2=case.args["method.tau"], ci=ci)
+    ci, common = CI[case.args["method.random.ci"]], case.args["tau.common"]
+    effects, estimator = grouped(case), case.args["method.tau"]
+    found = mo.subgroups(effects, by="group", tau2=estimator, ci=ci, tau2_common=common)
     out = case.out
     assert list(found.groups) == [str(name) for name in out["subgroup.levels"]]
     groups = list(found.groups.values())
     assert [fit.k for fit in groups] == out["k.w"]
+    kind = "common" if common else "separate"
+    compare = Comparison(case, f"{estimator}, {case.args['method.random.ci']}, tau² {kind}")
+    absolute = case.atol / case.rtol
     for fit, mean, se, tau2 in zip(
         groups, out["TE.random.w"], out["seTE.random.w"], out["tau2.w"], strict=True
     ):
-        assert fit.estimate == pytest.approx(mean, rel=case.rtol, abs=case.rtol * se)
-        assert fit.se == pytest.approx(se, rel=case.rtol, abs=case.atol)
+        compare("estimate", fit.estimate, mean, floor=se)
+        compare("se", fit.se, se, floor=absolute * (10 if common else 1))
         if fit.k > 1:  # the program gives NA for one study
-            assert fit.tau2 == pytest.approx(tau2, rel=case.rtol, abs=case.atol)
-    assert found.q_between == pytest.approx(out["Q.b.random"], rel=10 * case.rtol)
+            compare("tau2", fit.tau2, tau2, floor=absolute)
+    if common:
+        compare("tau2", found.tau2_within, out["tau2.resid"], floor=absolute)
+    compare.done()
+    q_rtol = 10 * case.rtol * (10 if common and case.source.startswith("dat.crisafulli") else 1)
+    assert found.q_between == pytest.approx(out["Q.b.random"], rel=q_rtol)
     assert found.q_between_df == out["df.Q.b.random"]
-    assert found.q_between_p == pytest.approx(out["pval.Q.b.random"], rel=100 * case.rtol)
+    assert found.q_between_p == pytest.approx(out["pval.Q.b.random"], rel=10 * q_rtol)
 
 
 def test_the_grid_has_not_shrunk() -> None:
     """Cases by estimator and interval, as first selected."""
     found = Counter(
-        (case.args["method.tau"], case.args["method.random.ci"])
+        (case.args["method.tau"], case.args["method.random.ci"])  # tau² separate and in common
         for case in cases("subgroups", "subgroup")
     )
-    assert found == {("REML", "classic"): 20, ("REML", "HK"): 20, ("DL", "classic"): 20}
+    assert found == {("REML", "classic"): 40, ("REML", "HK"): 40, ("DL", "classic"): 40}
 
 
 @given(data=studies(min_size=4), cut=st.integers(1, 3))

@@ -25,6 +25,8 @@ class Case:
     ----------
     id : str
         Data set and record, e.g. "dat.bcg/RR/rma/REML/knha"; the id of the test.
+    file, family : str
+        Where it comes from, e.g. "pooling" and "rma".
     source : str
         Data set and effects or table, e.g. "dat.bcg/RR": the key of `inputs`.
     inputs : dict
@@ -36,6 +38,8 @@ class Case:
     """
 
     id: str
+    file: str
+    family: str
     source: str
     inputs: dict[str, Any]
     args: dict[str, Any]
@@ -57,13 +61,16 @@ def cases(file: str, family: str) -> tuple[Case, ...]:
     """Every case of a family, e.g. `cases("effects", "escalc")`."""
     content = sections(file)
     kind = "table" if file == "effects" else "effects"
-    inputs = content["tables" if file == "effects" else "effects"]
+    kept = content if file != "policies" else sections("pooling")  # the same effects
+    inputs = kept["tables" if file == "effects" else "effects"]
     return tuple(
         Case(
             id=key,
+            file=file,
+            family=family,
             source=record[kind],
             inputs=inputs[record[kind]],
-            args=record["args"],
+            args=record.get("args", {}),
             out=record["out"],
             **{**content["tolerances"].get(record["class"], {}), **tolerance_of(record)},
         )

@@ -1,10 +1,10 @@
 """Cut the outside reference values down to what metaonc's tests compare with.
 
 Run as ``python tests/reference/copy_values.py FOLDER``. FOLDER holds one JSON file per data set, in
-the form `README.md` describes. Writes `pooling.json`, `effects.json`, `subgroups.json` and
-`mean_intervals.json` beside this script: every section a mapping with one entry per line, numbers
-spelled exactly as in the source files, order following file names and then the files themselves, so
-the same input gives the same bytes.
+the form `README.md` describes. Writes `pooling.json`, `effects.json` and the others beside this
+script: every section a mapping with one entry per line, numbers spelled exactly as in the source
+files, order following file names and then the files themselves, so the same input gives the same
+bytes. `census.json` counts what was taken and, by reason, what was left.
 """
 
 import json
@@ -23,23 +23,26 @@ MORE_TOLERANCES = ("quad", "loose")  # of `tau2_intervals.json`
 REMARKS = ("rtol", "atol", "note", "warnings", "error")
 
 # The calls that are kept, by family; `[^/]+` is the name of the effects.
+_ESTIMATOR = "(FE|DL|HE|HS|HSk|SJ|ML|REML|EB|PM|PMM|DLIT|SJIT)"
 POOLING = {
-    "rma": re.compile(r"[^/]+/rma/(FE|DL|REML|PM)/(z|t|knha|adhoc)"),
-    "predict": re.compile(r"[^/]+/predict/(FE|DL|REML|PM)(\.(t|knha|adhoc))?(/\d+)?"),
+    "rma": re.compile(rf"[^/]+/rma/{_ESTIMATOR}/(z|t|knha|adhoc|tau2=[\d.]+)"),
+    "predict": re.compile(rf"[^/]+/predict/{_ESTIMATOR}(\.(t|knha|adhoc))?(/\d+)?"),
+    "exp": re.compile(rf"[^/]+/exp/{_ESTIMATOR}(\.knha)?"),
     "qp": re.compile(r"[^/]+/confint/QP/(DL|REML|PM)(/\d+)?"),
-    "metagen": re.compile(r"[^/]+/meta/metagen/(DL|REML|PM)"),
+    "metagen": re.compile(rf"[^/]+/meta/metagen/{_ESTIMATOR}"),
 }
 EFFECTS = {
     "escalc": re.compile(  # "death_", "ped_" and "sens_" name a second table of the same file
         r"escalc/([a-z]+_)?(((OR|RR|RD)(/(add=[\d.]+|to=\w+|drop00))?)|((PR|PLO|PAS|PFT)(/to=\w+)?))"
     ),
     "hr": re.compile(r"conv\.wald(/pval)?|oev/peto_pooled"),
+    "printed": re.compile(r"metagen/(from_ci|transf=FALSE)"),
 }
 SUBGROUPS = {
-    "subgroup": re.compile(r"[^/]+/subgroup/(DL|REML)/(classic|HK)/separate_tau2"),
+    "subgroup": re.compile(r"[^/]+/subgroup/(DL|REML)/(classic|HK)/(separate|common)_tau2"),
 }
 MEAN_INTERVALS = {
-    "mean": re.compile(r"[^/]+/meta/metagen/(DL|REML|PM)"),
+    "mean": re.compile(rf"[^/]+/meta/metagen/{_ESTIMATOR}"),
     "hc": re.compile(r"[^/]+/hc"),
     "blup": re.compile(r"[^/]+/blup/REML"),
     "permutation": re.compile(r"[^/]+/permutest/exact/DL"),
@@ -59,15 +62,60 @@ TAU2_INTERVALS = {
     "genq_estimate": re.compile(r"[^/]+/rma/GENQM?/1/(vi|sei)"),
     "sj_estimate": re.compile(r"[^/]+/confint/QP/SJ"),
 }
+# Records that no test takes, by the reason why.
+LEFT = {
+    "weights of the user's own, or none: metaonc weights by precision": (
+        r"[^/]+/rma/(FE|REML)/(unweighted|weights=ni)"
+    ),
+    "inverse-variance heterogeneity model (IVhet): not offered": r"[^/]+/meta/metagen/IVhet",
+    "limits of I² and H² from tau² to three digits only; `confint` has them in full": (
+        r"[^/]+/meta/metagen/I2tau2"
+    ),
+    "z statistics or limits without an estimate: not read as input": (
+        r"conv\.wald/zval|metagen/lower_upper_only"
+    ),
+    "back-transformed double arcsine, with a choice of sample sizes; integrated logit": (
+        r"[^/]+/predict\.transf.*"
+    ),
+    "multilevel and multivariate models (rma.mv with variance components of its own)": (
+        r"mv/.*|vcalc/.*|aggregate/.*"
+    ),
+    "cluster-robust errors": r"[^/]+/metareg/[^/]+/robust",
+    "location-scale models": r"rma\.ls/.*|[^/]+/rma\.ls/.*",
+    "generalised linear mixed models": (
+        r"glmm/.*|.*/glmm/.*|.*_glmm/.*|(.*_)?metaprop/PLOGIT/GLMM.*|metabin/OR/LRP"
+    ),
+    "Mantel-Haenszel, Peto and sample-size weighting": (
+        r"(mh|peto|.*_peto|.*_mh)(/.*)?|meta(bin|inc)/.*|.*_meta(bin|inc)/.*|oev/.*"
+    ),
+    "influence, leave-one-out, cumulative and other diagnostics": (
+        r"[^/]+/(influence|leave1out|cumul|residuals|baujat|meta/metainf).*"
+        r"|[^/]+/metareg/[^/]+/influence"
+    ),
+    "small-study effects, selection and publication bias": (
+        r"[^/]+/(regtest|ranktest|trimfill|fsn|tes|selmodel|meta/metabias|meta/trimfill|metasens).*"
+        r"|metabias/.*|.*_metabias/.*|metasens/.*"
+    ),
+    "Bayesian models": r"bayesmeta/.*",
+    "network meta-analysis": r"(netmeta|net|decomp|netsplit|netrank).*",
+    "how symmetric printed intervals are": r"conv\.wald/checks",
+    "other effect measures, and other corrections of these": r"escalc/.*",
+    "effects, intervals of studies and pooled result of a raw table in one call": (
+        r"(.*_)?meta(prop|cont|cor|rate)/.*"
+    ),
+}
 COLUMNS = ("ai", "n1i", "ci", "n2i", "xi", "ni", "est", "ci.lb", "ci.ub", "level", "OmE", "V")
 
-RMA = ("k", "tau2", "beta", "se", "pval", "ci.lb", "ci.ub", "QE", "QEp", "I2", "H2")
+RMA = (
+    *("k", "tau2", "se.tau2", "beta", "se", "zval", "ddf", "pval", "ci.lb", "ci.ub"),
+    *("QE", "QEp", "I2", "H2", "fitstats", "local_maxima"),
+)
 PREDICT = ("pred", "se", "ci.lb", "ci.ub", "pi")
 METAGEN = ("k", "tau2", "I2", "Q", "df.Q", "pval.Q", "w.common", "w.random")
 METAGEN_COMMON = ("TE.common", "seTE.common", "pval.common", "lower.common", "upper.common")
 METAGEN_RANDOM = ("TE.random", "seTE.random", "pval.random", "lower.random", "upper.random")
 SUBGROUP = ("subgroup.levels", "k.w", "TE.random.w", "seTE.random.w", "tau2.w")
-SUBGROUP_TEST = ("Q.b.random", "df.Q.b.random", "pval.Q.b.random")
+SUBGROUP_TEST = ("Q.b.random", "df.Q.b.random", "pval.Q.b.random", "tau2.resid")
 DESIGN = ("columns", "used_rows", "moderators")
 METAGEN_PREDICT = ("df.predict", "lower.predict", "upper.predict")
 MEAN_ROW = ("TE.random", "seTE.random", "df.random", "pval.random", "lower.random", "upper.random")
@@ -116,12 +164,12 @@ def scalars(values: dict[str, Json]) -> dict[str, Json]:
 
 def metagen(out: dict[str, Json]) -> dict[str, Json]:
     """The classic and Hartung-Knapp intervals and the V and HTS prediction intervals."""
-    methods, adhoc = out["method.random.ci"], out["adhoc.hakn.ci"]
+    methods, adhoc = vector(out["method.random.ci"]), vector(out["adhoc.hakn.ci"])
     intervals = [f"{m}-{a}" if a else m for m, a in zip(methods, adhoc, strict=True)]
     return {
         **pick(out, METAGEN + METAGEN_COMMON),
         "random": rows(out, METAGEN_RANDOM, intervals, ("classic", "HK", "HK-se")),
-        "predict": rows(out, METAGEN_PREDICT, out["method.predict"], ("V", "HTS")),
+        "predict": rows(out, METAGEN_PREDICT, vector(out["method.predict"]), ("V", "HTS")),
     }
 
 
@@ -146,10 +194,17 @@ def rows(
 ) -> dict[str, Json]:
     """Rows named in `keep` of the table whose columns are vectors in `out`, by their label."""
     return {
-        label: {column.rsplit(".", 1)[0]: out[column][labels.index(label)] for column in columns}
+        label: {
+            column.rsplit(".", 1)[0]: vector(out[column])[labels.index(label)] for column in columns
+        }
         for label in keep
         if label in labels
     }
+
+
+def vector(value: Json) -> list[Json]:
+    """R's vector, also where it has length one and is written as a plain value."""
+    return value if isinstance(value, list) else [value]
 
 
 def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
@@ -168,7 +223,9 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         row = out["rows"].index("tau2")
         limits = {name: out[name][row] for name in ("est", "ci.lb", "ci.ub")}
         return {"level": out["level"], **limits, "ci.null": out["ci.null"]}
-    if family == "metagen":
+    if family == "exp":
+        return pick(next(iter(out.values())), ("pred", "ci.lb", "ci.ub"))
+    if family in ("metagen", "printed"):
         return metagen(out)
     if family == "mean":
         return mean(out)
@@ -252,6 +309,35 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
     return {section: entries for section, entries in sections.items() if entries}
 
 
+def census(documents: list[dict[str, Json]], taken: dict[str, int]) -> Sections:
+    """Records taken by family, and those left by reason; every record is one or the other."""
+    patterns = [pattern for families in FILES.values() for pattern in families.values()]
+    left = dict.fromkeys(LEFT, 0)
+    for document in documents:
+        for record in document["records"]:
+            if any(pattern.fullmatch(record["id"]) for pattern in patterns):
+                continue
+            reasons = [why for why, pattern in LEFT.items() if re.fullmatch(pattern, record["id"])]
+            if not reasons:
+                raise SystemExit(f"{document['dataset']}/{record['id']}: neither taken nor left")
+            left[reasons[0]] += 1
+    counts = {"taken": taken, "left": dict(sorted(left.items(), key=lambda item: -item[1]))}
+    return {
+        part: {name: Number(count) for name, count in numbers.items()}
+        for part, numbers in counts.items()
+    }
+
+
+FILES = {
+    "pooling": POOLING,
+    "effects": EFFECTS,
+    "subgroups": SUBGROUPS,
+    "regression": REGRESSION,
+    "mean_intervals": MEAN_INTERVALS,
+    "tau2_intervals": TAU2_INTERVALS,
+}
+
+
 def main(argv: list[str]) -> None:
     """Read the folder named in `argv` and write the files."""
     if len(argv) != 2:
@@ -264,17 +350,13 @@ def main(argv: list[str]) -> None:
         for path in sources
     ]
     here = Path(__file__).resolve().parent
-    for name, families in (
-        ("pooling", POOLING),
-        ("effects", EFFECTS),
-        ("subgroups", SUBGROUPS),
-        ("regression", REGRESSION),
-        ("mean_intervals", MEAN_INTERVALS),
-        ("tau2_intervals", TAU2_INTERVALS),
-    ):
+    taken: dict[str, int] = {}
+    for name, families in FILES.items():
         sections = select(documents, families)
         write(here / f"{name}.json", sections)
+        taken |= {f"{name}/{family}": len(sections[family]) for family in families}
         print(f"{name}.json:", {section: len(entries) for section, entries in sections.items()})
+    write(here / "census.json", census(documents, taken))
 
 
 if __name__ == "__main__":

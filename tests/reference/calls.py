@@ -1,0 +1,59 @@
+"""The calls of other programs that the tests compare with, by file and family of `cases()`."""
+
+from typing import NamedTuple
+
+__all__ = ["CALLS", "Call"]
+
+
+class Call(NamedTuple):
+    """A program, its function, and what of its results is compared."""
+
+    program: str
+    function: str
+    compared: str
+
+
+# In the order in which the validation page shows them.
+CALLS = {
+    "pooling/rma": Call(
+        "metafor", "rma.uni", "estimate, standard error, interval, p, tau², Q, I², H²"
+    ),
+    "pooling/predict": Call("metafor", "predict.rma", "intervals and prediction intervals"),
+    "pooling/exp": Call("metafor", "predict.rma(transf=exp)", "ratios with their limits"),
+    "mean_intervals/blup": Call("metafor", "blup, ranef", "true effects of the studies"),
+    "mean_intervals/hc": Call("metafor", "hc", "Henmi and Copas: mean, error, interval"),
+    "mean_intervals/permutation": Call("metafor", "permutest", "exact p values"),
+    "pooling/qp": Call("metafor", "confint.rma.uni", "interval of tau² by Q-profile"),
+    "tau2_intervals/genq": Call(
+        "metafor", 'confint.rma.uni(type="GENQ")', "intervals of tau² from generalised Q"
+    ),
+    "tau2_intervals/likelihood": Call(
+        "metafor", 'confint.rma.uni(type="PL", …)', "likelihood and Wald intervals of tau²"
+    ),
+    "tau2_intervals/sj_estimate": Call(
+        "metafor", 'confint.rma.uni (method="SJ")', "estimate and interval of tau²"
+    ),
+    "tau2_intervals/genq_estimate": Call(
+        "metafor", 'rma.uni(method="GENQ", "GENQM")', "tau² with any weights"
+    ),
+    "regression/regression": Call(
+        "metafor", "rma.uni(mods=)", "coefficients, tests, tau², its error, Q, I², R², fit"
+    ),
+    "regression/fitted": Call("metafor", "predict.rma(newmods=)", "predictions with intervals"),
+    "regression/hypothesis": Call("metafor", "anova.rma(btt=)", "tests of coefficients"),
+    "regression/inflation": Call("metafor", "vif", "variance inflation"),
+    "regression/comparison": Call("metafor", "anova.rma (two fits)", "likelihood ratios"),
+    "regression/qp": Call("metafor", "confint.rma.uni (mods)", "interval of residual tau²"),
+    "effects/escalc": Call("metafor", "escalc", "effects and variances"),
+    "effects/hr": Call("metafor", "conv.wald", "log hazard ratios from what is printed"),
+    "effects/printed": Call(
+        "meta", "metagen(lower=, upper=)", "from printed ratios to the pooled one"
+    ),
+    "pooling/metagen": Call("meta", "metagen", "mean, tau², Q, I², weights"),
+    "mean_intervals/mean": Call(
+        "meta", "metagen(method.random.ci=, method.predict=)", "mean and prediction intervals"
+    ),
+    "tau2_intervals/tauci": Call("meta", "metagen(method.tau.ci=)", "intervals of tau²"),
+    "subgroups/subgroup": Call("meta", "metagen(subgroup=)", "groups and the test between them"),
+    "policies/iqwig": Call("meta", 'settings.meta("IQWiG6"), metagen', "mean, interval, I²"),
+}

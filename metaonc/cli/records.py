@@ -103,11 +103,13 @@ def check(
 @app.command(cls=Command)
 def schema(
     which: Annotated[
-        Literal["trial", "review"],
-        typer.Argument(help="A trial's record, or the review plan.", show_default=True),
+        Literal["trial", "review", "result"],
+        typer.Argument(
+            help="A trial's record, the review plan, or a pooled result.", show_default=True
+        ),
     ] = "trial",
 ) -> None:
-    """Print the format of the records as JSON Schema.
+    """Print the format of records or results as JSON Schema.
 
     Editors complete and check a record that starts with the line
     #:schema ./trial.schema.json
@@ -115,9 +117,15 @@ def schema(
     For example:
       metaonc schema > my/studies/trial.schema.json
       metaonc schema review > my/studies/review.schema.json
+      metaonc schema result > pooled-result.schema.json
 
     Exit codes: 0 done; 2 wrong input.
     """
+    if which == "result":
+        from metaonc.pooling.schema import result_schema
+
+        print_json(result_schema())
+        return
     from metaonc.registry.schema import schema as make_schema
 
     print_json(make_schema(which))

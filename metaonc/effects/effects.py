@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from metaonc.effects import stored
 from metaonc.effects.covariance import checked_covariance
 from metaonc.effects.measures import FloatArray, Measure, checked_level, measure_named
 from metaonc.errors import EffectsError
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 # Columns of `to_frame` that the effects themselves fill.
 RESERVED = ("label", "yi", "vi", "estimate", "low", "high")
+_KIND = "metaonc effects"
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,11 +207,24 @@ class Effects:
 
         For the Freeman-Tukey double arcsine this takes the harmonic mean of the studies' sizes.
         """
-        n = None
-        if self.scale.per_patient_size and "n" in self.columns:
-            sizes = np.asarray(self.columns["n"], dtype=float)
-            n = len(sizes) / np.sum(1 / sizes)
-        return self.scale.display(values, n)
+        return self.scale.display(values, self._mean_size())
+
+    def analysis(self, values: ArrayLike) -> FloatArray:
+        """Transform from the displayed scale to the analysis scale: the inverse of `display`.
+
+        Raises
+        ------
+        EffectsError
+            If a value lies outside the displayed scale, e.g. a hazard ratio below 0.
+        """
+        return self.scale.analysis(values, self._mean_size())
+
+    def _mean_size(self) -> float | None:
+        """Harmonic mean of the sizes, for the measures that need it."""
+        if not (self.scale.per_patient_size and "n" in self.columns):
+            return None
+        sizes = np.asarray(self.columns["n"], dtype=float)
+        return len(sizes) / float(np.sum(1 / sizes))
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """One row per study on the displayed scale.
@@ -263,6 +279,72 @@ class Effects:
             high = np.where(printed, self.columns["printed_high"], high)
         return estimate, low, high
 
+    # There and back ----------------------------------------------------------------------------
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the numbers: measure, labels, effects, variances and covariances.
+
+        Two effects with the same digest give the same result under the same choices.
+
+        Examples
+        --------
+        >>> Effects([0.0], [0.01], measure="HR", labels=["A"]).digest[:14]
+        'sha256:1b30a01'
+        """
+        names = ("measure", "labels", "yi", "vi", "covariance")
+        return stored.digest_of({name: _plain(getattr(self, name, None)) for name in names})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything in the effects as plain values, ready for JSON and for `from_dict`.
+
+        Numbers of numpy in the columns become those of Python; see :mod:`metaonc.effects.stored`
+        for values that JSON has no word for.
+
+        Raises
+        ------
+        EffectsError
+            If a column holds something that is not a number, text, truth value, date or None.
+        """
+        content = {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+        columns = {
+            name: [
+                stored.value_out(value, f"{label}: {name}")
+                for label, value in zip(self.labels, values, strict=True)
+            ]
+            for name, values in self.columns.items()
+        }
+        left_out = [asdict(out) for out in self.left_out]
+        return stored.sealed(
+            _KIND, content | {"columns": columns, "left_out": left_out, "data_digest": self.digest}
+        )
+
+    def to_json(self) -> str:
+        """`to_dict` as JSON text; the same effects give the same bytes."""
+        return stored.text_of(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Effects:
+        """Effects that `to_dict` wrote, without loss.
+
+        Raises
+        ------
+        EffectsError
+            If it is something else, or was changed since.
+
+        Examples
+        --------
+        >>> effects = Effects([0.1, 0.3], [0.01, 0.02], columns={"line": ["first", None]})
+        >>> Effects.from_dict(effects.to_dict()).columns["line"]
+        ('first', None)
+        """
+        return stored.opened(document, _KIND, _restored, EffectsError)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Effects:
+        """Effects that `to_json` wrote; see `from_dict`."""
+        return cls.from_dict(stored.document_of(text, _KIND, EffectsError))
+
     def _exact_intervals(self, level: float) -> tuple[FloatArray, FloatArray, FloatArray]:
         from metaonc.effects.proportions import exact_interval
 
@@ -273,6 +355,23 @@ class Effects:
 
 def _remake(values: dict[str, Any]) -> Effects:
     return Effects(**values)
+
+
+def _plain(value: Any) -> Any:
+    """A field of the effects as plain values."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _restored(document: dict[str, Any]) -> Effects:
+    values = {f.name: document[f.name] for f in fields(Effects) if f.name in document}
+    columns = {
+        name: [stored.value_in(value) for value in column]
+        for name, column in values["columns"].items()
+    }
+    left_out = [LeftOut(**out) for out in values["left_out"]]
+    return Effects(**values | {"columns": columns, "left_out": left_out})
 
 
 def _frozen_floats(name: str, values: ArrayLike) -> FloatArray:

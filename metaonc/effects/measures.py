@@ -37,6 +37,10 @@ class Measure:
         Digits after the point for values of ordinary size.
     per_patient_size : bool
         Whether the back-transformation needs a sample size.
+    back, forward : callable
+        From the analysis scale to the displayed one, and back.
+    lowest, highest : float
+        Ends of the displayed scale.
     """
 
     code: str
@@ -49,6 +53,9 @@ class Measure:
     decimals: int = 2
     per_patient_size: bool = False
     back: Callable[[FloatArray], FloatArray] = np.asarray
+    forward: Callable[[FloatArray], FloatArray] = np.asarray
+    lowest: float = -np.inf
+    highest: float = np.inf
 
     def display(self, values: ArrayLike, n: ArrayLike | None = None) -> FloatArray:
         """Transform from the analysis scale to the displayed scale.
@@ -69,6 +76,43 @@ class Measure:
         if self.per_patient_size and n is not None:
             return freeman_tukey_inverse(array, np.asarray(n, dtype=float))
         return np.asarray(self.back(array), dtype=float)
+
+    def analysis(self, values: ArrayLike, n: ArrayLike | None = None) -> FloatArray:
+        """Transform from the displayed scale to the analysis scale: the inverse of `display`.
+
+        Parameters
+        ----------
+        values : array_like
+            Values on the displayed scale; proportions as fractions.
+        n : array_like, optional
+            Sample sizes, for measures whose transformation depends on them (``PFT``).
+
+        Returns
+        -------
+        ndarray of float
+            Same shape as `values`; infinite at an end that the analysis scale does not reach.
+
+        Raises
+        ------
+        EffectsError
+            If a value lies outside the displayed scale.
+
+        Examples
+        --------
+        >>> measure_named("HR").analysis([0.5, 1.0]).round(3)
+        array([-0.693,  0.   ])
+        """
+        array = np.asarray(values, dtype=float)
+        if not ((array >= self.lowest) & (array <= self.highest)).all():
+            rule = f">= {self.lowest:g}"
+            if np.isfinite(self.highest):
+                rule = f"between {self.lowest:g} and {self.highest:g}"
+            written = "; write 20% as 0.2" if self.percent else ""
+            raise EffectsError(f"{values!r} is not a {self.name}, which is {rule}{written}.")
+        if self.per_patient_size and n is not None:
+            return freeman_tukey(array, np.asarray(n, dtype=float))
+        with np.errstate(divide="ignore"):  # the end of the scale lies at infinity
+            return np.asarray(self.forward(array), dtype=float)
 
     def number(self, value: float) -> str:
         """Print one value of the displayed scale; percentages without their sign.
@@ -125,6 +169,24 @@ def _arcsine_inverse(x: FloatArray) -> FloatArray:
     return np.sin(np.clip(x, 0.0, np.pi / 2)) ** 2
 
 
+def _logit(x: FloatArray) -> FloatArray:
+    from scipy.special import logit
+
+    return np.asarray(logit(x))
+
+
+def _arcsine(x: FloatArray) -> FloatArray:
+    return np.arcsin(np.sqrt(x))
+
+
+def freeman_tukey(proportions: ArrayLike, n: ArrayLike) -> FloatArray:
+    """Averaged double arcsine of proportions in samples of `n`; see `freeman_tukey_inverse`."""
+    n = np.asarray(n, dtype=float)
+    x = np.asarray(proportions, dtype=float) * n
+    angles = np.arcsin(np.sqrt(x / (n + 1))) + np.arcsin(np.sqrt((x + 1) / (n + 1)))
+    return np.asarray(0.5 * angles)
+
+
 def freeman_tukey_inverse(values: ArrayLike, n: ArrayLike) -> FloatArray:
     r"""Proportion whose Freeman-Tukey double arcsine is `values` in a sample of `n`.
 
@@ -177,6 +239,8 @@ def _ratio(code: str, name: str) -> Measure:
         null=1.0,
         log_axis=True,
         back=np.exp,
+        forward=np.log,
+        lowest=0.0,
     )
 
 
@@ -189,6 +253,7 @@ def _proportion(
     code: str,
     scale: str,
     back: Callable[[FloatArray], FloatArray] = np.asarray,
+    forward: Callable[[FloatArray], FloatArray] = np.asarray,
     per_patient_size: bool = False,
 ) -> Measure:
     return Measure(
@@ -199,6 +264,9 @@ def _proportion(
         null=None,
         percent=True,
         back=back,
+        forward=forward,
+        lowest=0.0,
+        highest=1.0,
         per_patient_size=per_patient_size,
     )
 
@@ -224,15 +292,19 @@ MEASURES = {
             label="Correlation",
             analysis_scale="Fisher's z",
             back=np.tanh,
+            forward=np.arctanh,
+            lowest=-1.0,
+            highest=1.0,
         ),
         _proportion("PRAW", "proportion"),
-        _proportion("PLN", "log proportion", back=np.exp),
-        _proportion("PLOGIT", "log odds", back=_expit),
-        _proportion("PAS", "arcsine square root of the proportion", back=_arcsine_inverse),
+        _proportion("PLN", "log proportion", np.exp, np.log),
+        _proportion("PLOGIT", "log odds", _expit, _logit),
+        _proportion("PAS", "arcsine square root of the proportion", _arcsine_inverse, _arcsine),
         _proportion(
             "PFT",
             "Freeman-Tukey double arcsine of the proportion",
-            back=_arcsine_inverse,
+            _arcsine_inverse,
+            _arcsine,
             per_patient_size=True,
         ),
         Measure(
@@ -249,6 +321,8 @@ MEASURES = {
             analysis_scale="log rate",
             null=None,
             back=np.exp,
+            forward=np.log,
+            lowest=0.0,
         ),
         Measure(code="GEN", name="effect", label="Effect", analysis_scale="effect"),
     )

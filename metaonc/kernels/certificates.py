@@ -6,14 +6,17 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import chdtri
 
 from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.likelihood import peaks_of_scan, profile, smallest_variance
-from metaonc.kernels.weighting import weigh
+from metaonc.kernels.weighting import weigh, weigh_by
 
 # Relative half-width of the bracket, on the scale tau² + smallest vi: well above rounding.
 _HALF_WIDTH = 1e-7
+# Steps of the look for local maxima, in log(tau² + smallest vi): much finer than the search's own.
+_FINE_STEP = 0.02
 
 
 class Certificate(NamedTuple):
@@ -87,3 +90,51 @@ def _equation(method: str, data: Studies) -> Callable[[FloatArray], FloatArray] 
 
         return score
     return None
+
+
+def local_maxima(data: Studies, *, restricted: bool) -> tuple[FloatArray, FloatArray]:
+    r"""Every local maximum of one profile likelihood, found apart from the search for the highest.
+
+    Parameters
+    ----------
+    data : Studies
+        Studies of one meta-analysis, shape (k,).
+    restricted : bool
+        Restricted or full likelihood.
+
+    Returns
+    -------
+    tau2, height : ndarray, shape (maxima,)
+        Where they are, in the units of `data`, rising; and the profile there, up to a constant.
+
+    Notes
+    -----
+    The slope is looked at in small steps of :math:`\log(\tau^2 + v_{min})` from 0 to where the
+    likelihood only falls (:func:`metaonc.kernels.likelihood.highest_tau2`), and each change from
+    rising to falling is closed in on by Brent's method: Algorithms for Minimization Without
+    Derivatives, Prentice-Hall 1973, chapter 4.
+    """
+
+    def slope(tau2: FloatArray | float) -> FloatArray:
+        return profile(data.along(-2), np.atleast_1d(tau2), restricted=restricted).slope
+
+    smallest = float(smallest_variance(data))
+    grid = smallest * np.expm1(np.arange(0.0, _log_length(data) + 2 * _FINE_STEP, _FINE_STEP))
+    slopes = slope(grid)
+    turns = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
+    found = [0.0] if slopes[0] <= 0 else []
+    found += [
+        float(brentq(lambda x: float(slope(x)[0]), grid[i], grid[i + 1], xtol=smallest * 1e-15))
+        for i in turns
+    ]
+    tau2 = np.array(found)
+    return tau2, profile(data.along(-2), tau2, restricted=restricted).value
+
+
+def _log_length(data: Studies) -> float:
+    """Where the likelihood only falls, as log(1 + tau² / smallest vi)."""
+    smallest = float(smallest_variance(data))
+    largest = float((data.vi * data.present).max())
+    s = float(weigh_by(data, data.present).q / max(float(data.k) - data.p, 1.0))
+    end = 0.5 * (s - 2 * smallest + np.sqrt(s**2 + 4 * s * max(largest - smallest, 0.0)))
+    return float(np.log1p(max(end, smallest) / smallest))

@@ -199,15 +199,20 @@ def predict_nnf(
        meta-analysis: a confidence distribution approach. Stat Methods Med Res 2019;28:1689-1702.
        doi:10.1177/0962280218773520
     """
+    new = draw_new_effects(data, rng, draws)
+    with np.errstate(invalid="ignore"):  # NaN for one study
+        low, high = np.quantile(new, [0.5 - level / 2, 0.5 + level / 2], axis=-1)
+    return np.asarray(low), np.asarray(high)
+
+
+def draw_new_effects(data: Studies, rng: Generator, draws: int) -> FloatArray:
+    """Draws of the effect in a new study as :func:`predict_nnf` takes them, shape (..., draws)."""
     tau2 = draw_tau2(data, rng, draws)
     at = weigh(data.along(-2), tau2)
     k = data.k[..., None]
     se = np.sqrt(hartung_knapp_factor(at.q, k) / at.total)
     student = rng.standard_t(np.broadcast_to(np.maximum(k - 1, 1), tau2.shape))
-    new = at.mean + np.sqrt(tau2) * rng.standard_normal(tau2.shape) - student * se
-    with np.errstate(invalid="ignore"):  # NaN for one study
-        low, high = np.quantile(new, [0.5 - level / 2, 0.5 + level / 2], axis=-1)
-    return np.asarray(low), np.asarray(high)
+    return at.mean + np.sqrt(tau2) * rng.standard_normal(tau2.shape) - student * se
 
 
 def draw_tau2(data: Studies, rng: Generator, draws: int) -> FloatArray:

@@ -1,24 +1,27 @@
 """How estimates combine: `Effects` -> a result."""
 
+from metaonc.pooling.certificate import Certificate
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.compare import PolicyComparison, compare_policies
-from metaonc.pooling.interval import Interval
+from metaonc.pooling.interval import Interval, Probability
 from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES, Policy
 from metaonc.pooling.pool import pool
 from metaonc.pooling.regression import MetaRegression, regress
 from metaonc.pooling.result import PooledResult
-from metaonc.pooling.subgroups import SubgroupResult, subgroups
-from metaonc.pooling.words import difference_text, effect_text, heterogeneity_text, p_text
+from metaonc.pooling.subgroups import SubgroupResult, difference_text, subgroups
+from metaonc.pooling.words import effect_text, heterogeneity_text, p_text
 
 __all__ = [
     "DEFAULT_POLICY",
     "POLICIES",
+    "Certificate",
     "Choices",
     "Interval",
     "MetaRegression",
     "Policy",
     "PolicyComparison",
     "PooledResult",
+    "Probability",
     "SubgroupResult",
     "compare_policies",
     "difference_text",

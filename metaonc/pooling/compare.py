@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from metaonc.effects import Effects, level_text
 from metaonc.errors import PoolingError
+from metaonc.pooling.columns import ruled
 from metaonc.pooling.plain import plain
 from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES
 from metaonc.pooling.pool import pool
 from metaonc.pooling.result import PooledResult
 from metaonc.pooling.words import (
-    _aligned,
     estimator_text,
     i2_text,
     interval_method_text,
@@ -102,10 +102,10 @@ by Hartung-Knapp-Sidik-Jonkman
 Higgins-Thompson-Spiegelhalter (k − 2 df).
         """
         effects = self.effects
-        head, *lines = _aligned(self._cells())
+        table = ruled(self._cells())
         title = f"{effects.title or 'Meta-analysis'}: {effects.scale.name}, k = {effects.k}"
         why = [_sentence(*item, self.default) for item in self.differences().items()]
-        return "\n".join([title, "", head, "-" * len(head), *lines, "", *filter(None, why)])
+        return "\n".join([title, "", *table, "", *filter(None, why)])
 
     def _cells(self) -> list[list[str]]:
         scale = self.effects.scale

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from metaonc.effects import Effects, checked_level
+from metaonc._version import __version__
+from metaonc.effects import Effects, stored
 from metaonc.errors import PoolingError
-from metaonc.kernels import (
-    Fit,
-    FloatArray,
-    fit,
-    prediction_hts,
-    studies,
-)
-from metaonc.kernels.prediction import PREDICTION_INTERVALS
-from metaonc.kernels.tau2_intervals import TAU2_INTERVALS
+from metaonc.kernels import Fit, FloatArray, Studies, fit, studies
+from metaonc.pooling.between import BetweenStudies
 from metaonc.pooling.choices import Choices
-from metaonc.pooling.interval import Interval
-from metaonc.pooling.plain import plain
-from metaonc.pooling.policies import Policy, policy_named
+from metaonc.pooling.documents import POOLED, pooled_document, pooled_parts
+from metaonc.pooling.new_studies import SingleStudies
+from metaonc.pooling.summary import result_frame, summary_html, summary_text
+from metaonc.pooling.words import effect_text, methods_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TAU2_INTERVAL_NAMES = ("QP", "BJ", "J", "PL", "BT", "SJ")
-# Fewest studies that leave a prediction interval its degrees of freedom; two for the others.
-_THREE_STUDIES = ("HTS", "HK-PR", "KR-PR")
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PooledResult:
+class PooledResult(BetweenStudies, SingleStudies):
     """A pooled effect. Everything numeric is on the analysis scale unless it says otherwise.
 
     Made by :func:`metaonc.pool`.
@@ -45,11 +34,14 @@ class PooledResult:
         The studies that were pooled.
     choices : Choices
         Policy, model, tau² estimator, interval and level.
+    metaonc_version : str
+        The metaonc that made it.
     """
 
     effects: Effects
     choices: Choices
     _fit: Fit
+    metaonc_version: str = field(default=__version__, kw_only=True)
 
     # The mean --------------------------------------------------------------------------------
 
@@ -162,123 +154,9 @@ class PooledResult:
         """What `i2` and `h2` come from: ``"tau2"`` or ``"q"``."""
         return self.choices.heterogeneity_from
 
-    @property
-    def _policy(self) -> Policy:
-        return policy_named(self.choices.policy)
-
-    def tau2_interval(self, method: str = "QP", level: float | None = None) -> Interval:
-        """Confidence interval of tau².
-
-        Parameters
-        ----------
-        method : {"QP", "BJ", "J", "PL", "BT", "SJ"}, default "QP"
-            Q-profile; generalised Q of Biggerstaff and Jackson (weights 1/vi) and of Jackson
-            (weights 1/sqrt(vi)); profile likelihood (ML if tau² is, else REML); Biggerstaff and
-            Tweedie; Sidik and Jonkman.
-        level : float, optional
-            Confidence level. Default: the result's.
-
-        Returns
-        -------
-        Interval
-            ``(low, high)`` in squared units of `yi`; ``(0, 0)`` where the effects agree too well
-            for any tau²; not applicable for one study.
-
-        Raises
-        ------
-        PoolingError
-            If there is no such method.
-
-        Examples
-        --------
-        >>> import metaonc as mo
-        >>> low, high = mo.pool(mo.load_registry().effects("pfs")).tau2_interval()
-        >>> round(low, 4), round(high, 4)
-        (0.0126, 0.3292)
-        """
-        level = checked_level(self.choices.level if level is None else level, PoolingError)
-        if method not in TAU2_INTERVAL_NAMES:
-            names = ", ".join(map(repr, TAU2_INTERVAL_NAMES))
-            raise PoolingError(f"no interval of tau² called {method!r}; use one of {names}.")
-        if self.k < 2:
-            return Interval.not_applicable(
-                "one study cannot show heterogeneity", method=method, level=level
-            )
-        by_ml = method == "PL" and self.choices.tau2 == "ML"
-        data = studies(self.effects.yi, self.effects.vi)
-        limits = TAU2_INTERVALS["PL-ML" if by_ml else method](data, level)
-        low, high = (float(limit * data.unit * data.unit) for limit in limits)
-        return Interval(low, high, method=method, level=level)
-
-    def prediction_interval(
-        self, method: str | None = None, level: float | None = None
-    ) -> Interval:
-        """Interval for the effect in a new study, on the analysis scale.
-
-        Parameters
-        ----------
-        method : {"HTS", "V", "S", "HK", "HK-se", "HK-PR", "KR", "KR-PR"}, optional
-            Standard error of the mean and distribution. ``"HTS"``: Wald's, t with k - 2 degrees of
-            freedom (Higgins, Thompson and Spiegelhalter, J R Stat Soc A 2009;172:137-159).
-            ``"V"``: Wald's, k - 1. ``"S"``: Wald's, normal. ``"HK"``: Hartung-Knapp's, k - 1;
-            ``"HK-se"``: the same, never below Wald's; ``"HK-PR"``: k - 2. ``"KR"``: Kenward and
-            Roger's; ``"KR-PR"``: one degree of freedom less (both for REML only). Default: the
-            policy's.
-        level : float, optional
-            Level. Default: the result's.
-
-        Returns
-        -------
-        Interval
-            ``(low, high)``; not applicable to a fixed effect, to fewer studies than the policy or
-            the method asks for, and if the policy has none.
-
-        Raises
-        ------
-        PoolingError
-            If there is no such method, or it is one for REML only and tau² is another's.
-        """
-        level = checked_level(self.choices.level if level is None else level, PoolingError)
-        chosen = self._prediction_method(method)
-        missing = self._why_no_prediction(chosen, by_policy=method is None)
-        if missing:
-            return Interval.not_applicable(missing, method=chosen, level=level)
-        if chosen == "HTS":
-            low, high = prediction_hts(
-                self._fit.estimate, self._fit.wald_se, self._fit.tau2, self._fit.k, level
-            )
-        else:
-            data = studies(self.effects.yi, self.effects.vi)
-            tau2 = self._fit.tau2 / data.unit / data.unit
-            found = PREDICTION_INTERVALS[chosen](data, tau2, level)
-            low, high = found.low * data.unit, found.high * data.unit
-        if math.isnan(low):
-            return Interval.not_applicable(
-                f"{chosen} has no degrees of freedom left", method=chosen, level=level
-            )
-        return Interval(float(low), float(high), method=chosen, level=level)
-
-    def _prediction_method(self, method: str | None) -> str:
-        """The method that is asked for, else the policy's; "none" where that has none."""
-        if method is None:
-            return self._policy.prediction or "none"
-        if method not in PREDICTION_INTERVALS:
-            names = ", ".join(map(repr, PREDICTION_INTERVALS))
-            raise PoolingError(f"no prediction interval called {method!r}; use one of {names}.")
-        if method.startswith("KR") and self.choices.tau2 != "REML":
-            raise PoolingError(f"the prediction interval {method!r} needs tau2='REML'.")
-        return method
-
-    def _why_no_prediction(self, method: str, by_policy: bool) -> str:
-        if self.choices.model == "fixed":
-            return "a fixed effect is the same in every study"
-        if method == "none":
-            return f"policy {self._policy.name} has no prediction interval; name a method"
-        own = 3 if method in _THREE_STUDIES else 2
-        needed = self._policy.min_k_prediction if by_policy else own
-        if self.k < needed:
-            return f"a prediction interval needs at least {needed} studies, got {self.k}"
-        return ""
+    @cached_property
+    def _data(self) -> Studies:
+        return studies(self.effects.yi, self.effects.vi)
 
     # Beside it -------------------------------------------------------------------------------
 
@@ -330,8 +208,6 @@ class PooledResult:
 
     def methods(self) -> str:
         """One sentence that names every choice behind the result."""
-        from metaonc.pooling.words import methods_sentence
-
         return methods_sentence(self)
 
     def to_frame(self) -> pd.DataFrame:
@@ -344,52 +220,7 @@ class PooledResult:
             labelled "Common effect" and "Random effects", and "Prediction interval" where it
             applies.
         """
-        from metaonc.pooling.words import result_frame
-
         return result_frame(self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything in the result as plain values, ready for JSON; NaN and inf become None."""
-        prediction = self.prediction_interval()
-        tau2_interval = self.tau2_interval()
-        estimate, low, high = self.display()
-        return {
-            "title": self.effects.title,
-            "measure": self.effects.measure,
-            "choices": asdict(self.choices),
-            "k": self.k,
-            "estimate": self.estimate,
-            "se": self.se,
-            "ci_low": self.ci_low,
-            "ci_high": self.ci_high,
-            "ci_method": self.ci_method,
-            "statistic": plain(self.statistic),
-            "df": plain(self.df),
-            "p_value": self.p_value,
-            "displayed": {"estimate": estimate, "low": low, "high": high},
-            "tau2": self.tau2,
-            "tau2_interval": [plain(limit) for limit in tau2_interval],
-            "q": self.q,
-            "q_df": self.q_df,
-            "q_p": self.q_p,
-            "i2": self.i2,
-            "i2_from_q": self.i2_from_q,
-            "i2_from_tau2": self.i2_from_tau2,
-            "h2": self.h2,
-            "prediction_interval": [plain(limit) for limit in prediction],
-            "studies": self._studies(),
-            "left_out": [asdict(out) for out in self.effects.left_out],
-            "notes": list(self.notes),
-            "methods": self.methods(),
-        }
-
-    def _studies(self) -> list[dict[str, Any]]:
-        weights = np.asarray(self.weights).tolist()
-        rows = self.effects.to_frame(self.choices.level).to_dict("records")
-        return [
-            {str(name): plain(value) for name, value in row.items()} | {"weight": weight}
-            for row, weight in zip(rows, weights, strict=True)
-        ]
 
     def summary(self) -> str:
         """Text a person wants to read: studies, pooled results, heterogeneity, methods, notes.
@@ -401,13 +232,61 @@ class PooledResult:
         >>> print(text.splitlines()[0])
         Progression-free survival or time to progression: hazard ratio, k = 6
         """
-        from metaonc.pooling.words import summary_text
-
         return summary_text(self)
 
     def __repr__(self) -> str:
-        from metaonc.pooling.words import effect_text
-
         fixed = self.choices.model == "fixed"
         model = "fixed effect" if fixed else f"random effects, tau² = {self.tau2:.3g}"
         return f"<PooledResult: {effect_text(self)}, k = {self.k}, {model}>"
+
+    def _repr_html_(self) -> str:
+        """The summary for a notebook."""
+        return summary_html(self)
+
+    # There and back ----------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything in the result as plain values, ready for JSON and for `from_dict`.
+
+        Returns
+        -------
+        dict
+            What a reader wants under the names of the attributes, None where something is not
+            finite or does not apply; then ``effects``, ``choices`` and ``fit``, from which
+            `from_dict` makes the same result without loss; a digest of the data and, last, one of
+            all of it. :doc:`The format </saving>` is described by ``metaonc schema result``.
+        """
+        return pooled_document(self)
+
+    def to_json(self) -> str:
+        """`to_dict` as JSON text; the same result gives the same bytes."""
+        return stored.text_of(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> PooledResult:
+        """The result that `to_dict` wrote, without loss.
+
+        Raises
+        ------
+        PoolingError
+            If it is something else, or was changed since.
+
+        Examples
+        --------
+        >>> import metaonc as mo
+        >>> fit = mo.pool(mo.load_registry().effects("pfs"))
+        >>> again = mo.PooledResult.from_dict(fit.to_dict())
+        >>> again.estimate == fit.estimate, again.summary() == fit.summary()
+        (True, True)
+        """
+
+        def read(content: dict[str, Any]) -> PooledResult:
+            effects, choices, found, version = pooled_parts(content)
+            return cls(effects, choices, found, metaonc_version=version)
+
+        return stored.opened(document, POOLED, read, PoolingError)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> PooledResult:
+        """The result that `to_json` wrote; see `from_dict`."""
+        return cls.from_dict(stored.document_of(text, POOLED, PoolingError))

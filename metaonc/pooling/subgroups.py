@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from metaonc.effects import Effects
+from metaonc.effects import Effects, level_text
 from metaonc.errors import PoolingError
 from metaonc.kernels import ESTIMATORS, fit, studies
 from metaonc.pooling.choices import NEEDS_TWO_STUDIES
+from metaonc.pooling.columns import aligned
 from metaonc.pooling.pool import pool
 from metaonc.pooling.result import PooledResult
-from metaonc.pooling.words import subgroups_text
+from metaonc.pooling.words import p_text, tau2_text
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,3 +169,25 @@ def _pool_group(effects: Effects, choices: dict[str, Any]) -> PooledResult:
             "and the group cannot be weighed; use ci='wald' or 'hksj-adhoc'."
         )
     return group
+
+
+def subgroups_text(result: SubgroupResult) -> str:
+    """The summary of all studies, then a line per group and the test between the groups."""
+    overall = result.overall
+    scale, level = overall.effects.scale, f"{level_text(overall.choices.level)} CI"
+    rows = [[f"By {result.by}", "k", scale.label, level, "tau²", "I²"]]
+    for name, group in result.groups.items():
+        estimate, low, high = group.display()
+        several = group.k > 1
+        tau2 = tau2_text(group.tau2) if several and group.choices.model == "random" else ""
+        i2 = f"{group.i2:.0%}" if several else ""
+        limits = scale.interval_text(low, high)
+        rows.append([name, str(group.k), scale.number(estimate), limits, tau2, i2])
+    head, *lines = aligned(rows)
+    test = f"Test for subgroup differences: {difference_text(result)}"
+    return "\n".join([overall.summary(), "", head, "-" * len(head), *lines, "", test])
+
+
+def difference_text(result: SubgroupResult) -> str:
+    """Test of difference between the groups, as it stands under a forest plot."""
+    return f"Q = {result.q_between:.2f}, df = {result.q_between_df}, {p_text(result.q_between_p)}"

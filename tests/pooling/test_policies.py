@@ -348,10 +348,10 @@ def test_no_degrees_of_freedom_are_left() -> None:
             "riley",
             {},
             "no prediction interval called 'riley'; use one of 'V', 'HTS', 'HK', 'HK-se', "
-            "'HK-PR', 'KR', 'KR-PR', 'S'.",
+            "'HK-PR', 'KR', 'KR-PR', 'S', 'NNF'.",
         ),
         ("none", {}, "no prediction interval called 'none'; use one of 'V', 'HTS', 'HK', "
-         "'HK-se', 'HK-PR', 'KR', 'KR-PR', 'S'."),
+         "'HK-se', 'HK-PR', 'KR', 'KR-PR', 'S', 'NNF'."),
         ("KR", {"tau2": "DL"}, "the prediction interval 'KR' needs tau2='REML'."),
         ("KR-PR", {"tau2": 0.1}, "the prediction interval 'KR-PR' needs tau2='REML'."),
     ],

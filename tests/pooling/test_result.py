@@ -158,13 +158,14 @@ def test_unknown_interval_methods_are_refused(three: mo.PooledResult) -> None:
     with pytest.raises(mo.PoolingError) as raised:
         three.tau2_interval(method="profile")
     assert str(raised.value) == (
-        "no interval of tau² called 'profile'; use one of 'QP', 'BJ', 'J', 'PL', 'BT', 'SJ'."
+        "no interval of tau² called 'profile'; use one of 'QP', 'BJ', 'J', 'PL', 'BT', 'SJ', "
+        "'Wald', 'Wald-log', 'Wald-sqrt', 'HT', 'bootstrap'."
     )
     with pytest.raises(mo.PoolingError) as raised:
         three.prediction_interval(method="riley")
     assert str(raised.value) == (
         "no prediction interval called 'riley'; use one of "
-        "'V', 'HTS', 'HK', 'HK-se', 'HK-PR', 'KR', 'KR-PR', 'S'."
+        "'V', 'HTS', 'HK', 'HK-se', 'HK-PR', 'KR', 'KR-PR', 'S', 'NNF'."
     )
 
 

@@ -1,0 +1,101 @@
+"""Results as documents: what a reader wants, and what brings the result back without loss."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from metaonc.effects import Effects, stored
+from metaonc.kernels import Fit, Heterogeneity
+from metaonc.kernels.intervals import Inference
+from metaonc.pooling.choices import Choices
+from metaonc.pooling.plain import plain
+from metaonc.pooling.policies import policy_named
+
+if TYPE_CHECKING:
+    from metaonc.pooling.result import PooledResult
+
+POOLED = "pooled result"
+
+# Attributes that a reader of the document finds under their own names.
+_NUMBERS = (
+    *("k", "estimate", "se", "ci_low", "ci_high", "ci_method", "statistic", "df", "p_value"),
+    *("wald_se", "tau2", "tau2_se", "tau", "q", "q_df", "q_p"),
+    *("i2", "i2_from_q", "i2_from_tau2", "h2", "heterogeneity_from", "log_likelihood"),
+)
+
+
+def about(effects: Effects, choices: Choices, version: str) -> dict[str, Any]:
+    """What every result says of itself first: data, settings, policy, version."""
+    return {
+        "metaonc_version": version,
+        "title": effects.title,
+        "measure": effects.measure,
+        "data_digest": effects.digest,
+        "choices": asdict(choices),
+        "policy": plain(asdict(policy_named(choices.policy))),
+    }
+
+
+def choices_of(document: dict[str, Any]) -> Choices:
+    """The choices in a document; a policy that this metaonc does not know is an error."""
+    choices = Choices(**document["choices"])
+    policy_named(choices.policy)
+    return choices
+
+
+def pooled_document(result: PooledResult) -> dict[str, Any]:
+    """A pooled result as a document."""
+    prediction, tau2_interval = result.prediction_interval(), result.tau2_interval()
+    estimate, low, high = result.display()
+    content = {
+        **about(result.effects, result.choices, result.metaonc_version),
+        **{name: plain(getattr(result, name)) for name in _NUMBERS},
+        "displayed": plain({"estimate": estimate, "low": low, "high": high}),
+        "tau2_interval": plain(tuple(tau2_interval)),
+        "prediction_interval": plain(tuple(prediction)),
+        "intervals": {
+            "tau2": tau2_interval.to_dict(),
+            "tau": result.tau_interval().to_dict(),
+            "i2": result.i2_interval().to_dict(),
+            "h2": result.h2_interval().to_dict(),
+            "prediction": prediction.to_dict(),
+        },
+        "certificate": result.certificate().to_dict(),
+        "studies": _study_rows(result),
+        "left_out": [asdict(out) for out in result.effects.left_out],
+        "notes": list(result.notes),
+        "methods": result.methods(),
+        "effects": result.effects.to_dict(),
+        "fit": stored.numbers_out(result._fit),
+    }
+    return stored.sealed(POOLED, content)
+
+
+def _study_rows(result: PooledResult) -> list[dict[str, Any]]:
+    """One row per study for reading; the exact values stand under ``effects``."""
+    rows = result.effects.to_frame(result.choices.level).to_dict("records")
+    return [
+        {str(name): plain(value) for name, value in row.items()} | {"weight": float(weight)}
+        for row, weight in zip(rows, result.weights, strict=True)
+    ]
+
+
+def pooled_parts(document: dict[str, Any]) -> tuple[Effects, Choices, Fit, str]:
+    """What a pooled result is made of, from its document."""
+    effects = Effects.from_dict(document["effects"])
+    return effects, choices_of(document), fit_in(document["fit"]), document["metaonc_version"]
+
+
+def fit_in(document: dict[str, Any]) -> Fit:
+    """A fit of the kernels that `stored.numbers_out` wrote."""
+    tuples = {"inference": Inference, "heterogeneity": Heterogeneity}
+    values: dict[str, Any] = {}
+    for name in (f.name for f in fields(Fit)):
+        value = document[name]
+        if name in tuples:
+            parts = {inner: stored.array_in(part) for inner, part in value.items()}
+            values[name] = tuples[name](**parts)
+        else:
+            values[name] = stored.array_in(value)
+    return Fit(**values)

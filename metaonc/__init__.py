@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from metaonc.batch import PooledMany, pool_many
     from metaonc.effects import Effects, Registry, effect_sizes, load_registry
     from metaonc.errors import (
+        AuditError,
         EffectsError,
         MetaoncError,
         PlanError,
@@ -40,6 +41,7 @@ _HOMES = {
     "Registry": "metaonc.effects",
     "effect_sizes": "metaonc.effects",
     "load_registry": "metaonc.effects",
+    "AuditError": "metaonc.errors",
     "EffectsError": "metaonc.errors",
     "MetaoncError": "metaonc.errors",
     "PlanError": "metaonc.errors",
@@ -61,6 +63,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AuditError",
     "Effects",
     "EffectsError",
     "MetaRegression",

@@ -24,6 +24,8 @@ class Problem:
         What must hold.
     remedy : str
         What to do about it.
+    code : str
+        Code of the rule; "" for what the format itself refuses.
     """
 
     file: str
@@ -32,6 +34,7 @@ class Problem:
     value: str = ""
     rule: str
     remedy: str
+    code: str = ""
 
     def __str__(self) -> str:
         place = ": ".join(part for part in (self.file, self.record) if part)
@@ -56,6 +59,10 @@ class RecordError(MetaoncError, ValueError):
 
 class PlanError(MetaoncError, ValueError):
     """A question the registry or its review plan cannot answer."""
+
+
+class AuditError(MetaoncError, ValueError):
+    """An audit that was asked for and cannot be made: a rule that does not exist."""
 
 
 class EffectsError(MetaoncError, ValueError):

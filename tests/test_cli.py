@@ -98,9 +98,12 @@ NOT_TOML = (
 def test_a_broken_record_gets_one_sentence_and_exit_code_1(folder, old, new, sentence):
     change(folder / "tamrad.toml", old, new)
     result = run("check", folder)
-    first, last = result.stdout.splitlines()
-    assert first == f"{folder / 'tamrad.toml'}: {sentence}"
-    assert last == "1 problem in 1 file; 1 record fine, 0 of 5 results unconfirmed."
+    first, *counted = result.stdout.splitlines()
+    assert re.sub(r"RE\d{3} error: ", "", first) == f"{folder / 'tamrad.toml'}: {sentence}"
+    assert counted == [
+        "1 error, 0 warnings, 0 notes, 0 waived in 1 record.",
+        "0 of 5 results unconfirmed.",
+    ]
     assert (result.exit_code, result.stderr) == (1, "")
 
 
@@ -108,7 +111,7 @@ def test_a_record_that_is_not_utf8_is_named(folder):
     path = folder / "tamrad.toml"
     path.write_bytes("# Gynécologie\n".encode("latin-1") + path.read_bytes())
     result = run("check", folder)
-    expected = f"{path}: is not UTF-8 text (byte 5); save the file as UTF-8."
+    expected = f"{path}: RE000 error: is not UTF-8 text (byte 5); save the file as UTF-8."
     assert result.stdout.splitlines()[0] == expected
     assert result.exit_code == 1
 
@@ -117,14 +120,14 @@ def test_check_lists_every_problem_at_once(folder):
     for old, new, _ in (TOO_MANY_EVENTS, LIMIT_ABOVE_ESTIMATE):
         change(folder / "tamrad.toml", old, new)
     change(folder / "review.toml", 'key = "os"\n', 'key = "pfs"\n')
-    *problems, count = run("check", folder).stdout.splitlines()
-    assert problems == [
+    *problems, count, _ = run("check", folder).stdout.splitlines()
+    assert [re.sub(r"RE\d{3} error: ", "", problem) for problem in problems] == [
         f"{folder / 'review.toml'}: question pfs: key = 'pfs' is used twice; "
         "give each question its own key.",
         f"{folder / 'tamrad.toml'}: {LIMIT_ABOVE_ESTIMATE[2]}",
         f"{folder / 'tamrad.toml'}: {TOO_MANY_EVENTS[2]}",
     ]
-    assert count == "3 problems in 2 files; 1 record fine, 0 of 5 results unconfirmed."
+    assert count == "3 errors, 0 warnings, 0 notes, 0 waived in 1 record."
 
 
 def test_check_as_json_holds_the_sentence_and_its_parts(folder):
@@ -134,18 +137,20 @@ def test_check_as_json_holds_the_sentence_and_its_parts(folder):
     assert result.exit_code == 1
     assert (found["records_fine"], found["results"], found["results_unconfirmed"]) == (1, 5, 0)
     assert found["files_with_problems"] == [str(folder / "tamrad.toml")]
-    (problem,) = found["problems"]
-    assert problem["record"] == "tamrad"
+    (problem,) = found["findings"]
+    assert (problem["trial"], problem["severity"]) == ("tamrad", "error")
     assert problem["field"] == "result 1 (cbr counts).arms.everolimus.events"
-    assert problem["value"] == "60"
-    assert problem["sentence"] == f"{folder / 'tamrad.toml'}: {TOO_MANY_EVENTS[2]}"
+    assert problem["message"].endswith("events = 60 must not exceed n = 54")
+    sentence = re.sub(r"RE\d{3} error: ", "", problem["sentence"])
+    assert sentence == f"{folder / 'tamrad.toml'}: {TOO_MANY_EVENTS[2]}"
 
 
 def test_the_shipped_records_are_fine():
     result = run("check")
     assert result.exit_code == 0
     assert re.fullmatch(
-        r"No problem; (\d+) records fine, \d+ of \d+ results unconfirmed\.\n", result.stdout
+        r"(.*\n)*0 errors, .* in (\d+) records .*\n\d+ of \d+ results unconfirmed\.\n",
+        result.stdout,
     )
 
 

@@ -56,47 +56,55 @@ def check(
         Path | None,
         typer.Argument(metavar="FOLDER", help="Folder with trial records; default: those shipped."),
     ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option("--select", metavar="CODES", help="Only these rules: CT401, or CT, or CI,PV."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="CODES", help="All rules but these."),
+    ] = None,
+    strictness: Annotated[
+        Literal["error", "warning", "note"],
+        typer.Option("--strictness", help="What makes the check fail; note also lists the notes."),
+    ] = "error",
     as_json: JsonOption = False,
 ) -> None:
-    """Audit every record; list all problems at once.
+    """Audit every record for figures that do not add up.
+
+    An error is a number that cannot be right, a warning one that is doubtful, a
+    note something that a reader should know. Each finding shows its arithmetic;
+    the documentation has a page for each rule. A record may waive a finding,
+    with a reason, under [[waivers]].
 
     For example:
       metaonc check
-      metaonc check my/studies --json
+      metaonc check my/studies --strictness warning
+      metaonc check --select CI,PV --json
 
-    Exit codes: 0 no problem; 1 problems found, one sentence each on stdout;
-    2 wrong input, such as a folder without records.
+    Exit codes: 0 no problem; 1 errors found (or worse than --strictness allows),
+    one sentence each on stdout; 2 wrong input, such as a folder without records.
     """
     from metaonc.registry import load_records as load
+    from metaonc.registry.audit.run import codes
 
     records = load(folder, strict=False)
-    broken = {problem.file for problem in records.problems}
+    audit = records.audit().only(select=codes(select or ()), ignore=codes(ignore or ()))
     results = [result for trial in records for result in trial.results]
     awaiting = sum(result.awaits_confirmation() for result in results)
     if as_json:
-        from dataclasses import asdict
-
-        problems = [asdict(found) | {"sentence": str(found)} for found in records.problems]
         print_json(
             {
-                "folder": str(records.folder),
                 "records_fine": len(records),
-                "files_with_problems": sorted(broken),
-                "results": len(results),
+                "files_with_problems": sorted({problem.file for problem in records.problems}),
                 "results_unconfirmed": awaiting,
-                "problems": problems,
+                **audit.to_dict(),
             }
         )
     else:
-        for problem in records.problems:
-            print(problem)
-        wrong = count(len(records.problems), "problem") if broken else "No problem"
-        where = f" in {count(len(broken), 'file')}" if broken else ""
-        print(
-            f"{wrong}{where}; {count(len(records), 'record')} fine, "
-            f"{awaiting} of {count(len(results), 'result')} unconfirmed."
-        )
-    if broken:
+        print(audit.summary(notes=strictness == "note"))
+        print(f"{awaiting} of {count(len(results), 'result')} unconfirmed.")
+    if audit.fails(strictness):
         raise typer.Exit(PROBLEMS_FOUND)
 
 

@@ -21,6 +21,8 @@ from metaonc.registry.records import Trial
 if TYPE_CHECKING:
     import pandas as pd
 
+    from metaonc.registry.audit import Audit
+
 
 @dataclass(frozen=True)
 class Records:
@@ -91,6 +93,31 @@ class Records:
             f"nothing in {self.folder} is called {name!r}; questions of the review plan: {asked}; "
             f"outcomes in the records: {', '.join(outcomes)}."
         )
+
+    def audit(self) -> Audit:
+        """Look for figures that are doubtful, or cannot be right.
+
+        Every rule of the audit is applied to every record, and across the records; what a record
+        waives stays in the list, with the record's reason. What was wrong with refused records
+        (`problems`) is part of it.
+
+        Returns
+        -------
+        Audit
+            The findings, in the order of the records.
+
+        Examples
+        --------
+        >>> import metaonc as mo
+        >>> audit = mo.load_registry().audit()
+        >>> audit.errors
+        ()
+        >>> audit.only(["CO605"]).of("bolero-2")[0].message
+        'Asian (0.62) and non-Asian (0.41) differ: Q = 3.05, p = 0.081'
+        """
+        from metaonc.registry.audit import run_audit
+
+        return run_audit(self.folder, self.trials, self.plan, self.problems)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per trial: design, patients, and how many of its results are confirmed."""

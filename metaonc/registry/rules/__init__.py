@@ -1,6 +1,7 @@
 """Rules that compare the values of a record with each other.
 
-Each rule is a function from a trial to the breaches it finds; `RULES` is the list of them all.
+Each rule is a function from a trial to the breaches it finds; `BY_CODE` lists them all under codes
+that do not change.
 """
 
 from __future__ import annotations
@@ -9,36 +10,37 @@ from metaonc.registry.records import Trial
 from metaonc.registry.rules import figures, links, reports
 from metaonc.registry.rules.breach import Breach, Rule, describe
 
-__all__ = ["RULES", "Breach", "Rule", "breaches", "describe"]
+__all__ = ["BY_CODE", "RULES", "Breach", "Rule", "breaches", "describe"]
 
-RULES: tuple[Rule, ...] = (
-    links.keys_are_unique,
-    links.references_exist,
-    links.cuts_exist,
-    links.cuts_are_superseded_later,
-    links.arms_exist,
-    links.contrast_has_two_arms,
-    links.overlaps_are_with_others,
-    links.waivers_name_results,
-    figures.hazard_ratios_have_a_figure,
-    figures.intervals_are_complete,
-    figures.intervals_contain_their_estimate,
-    figures.events_within_n,
-    figures.n_within_arm,
-    figures.something_was_counted,
-    figures.events_print_as_percent,
-    figures.p_values_say_their_sides,
-    figures.time_points_have_one_unit,
-    reports.there_are_results,
-    reports.totals_have_a_source,
-    reports.arms_without_size_say_why,
-    reports.unconfirmed_fields_exist,
-    reports.one_primary_per_outcome,
-    reports.results_are_reported_once,
-    reports.sums_add_up_counts,
-)
+BY_CODE: dict[str, Rule] = {
+    "RE001": links.keys_are_unique,
+    "RE002": links.references_exist,
+    "RE003": links.cuts_exist,
+    "RE004": links.cuts_are_superseded_later,
+    "RE005": links.arms_exist,
+    "RE006": links.contrast_has_two_arms,
+    "RE007": links.overlaps_are_with_others,
+    "RE008": links.waivers_name_results,
+    "RE009": figures.hazard_ratios_have_a_figure,
+    "RE010": figures.intervals_are_complete,
+    "RE011": figures.intervals_contain_their_estimate,
+    "RE012": figures.events_within_n,
+    "RE013": figures.n_within_arm,
+    "RE014": figures.something_was_counted,
+    "RE015": figures.events_print_as_percent,
+    "RE016": figures.p_values_say_their_sides,
+    "RE017": figures.time_points_have_one_unit,
+    "RE018": reports.there_are_results,
+    "RE019": reports.totals_have_a_source,
+    "RE020": reports.arms_without_size_say_why,
+    "RE021": reports.unconfirmed_fields_exist,
+    "RE022": reports.one_primary_per_outcome,
+    "RE023": reports.results_are_reported_once,
+    "RE024": reports.sums_add_up_counts,
+}
+RULES: tuple[Rule, ...] = tuple(BY_CODE.values())
 
 
 def breaches(trial: Trial) -> list[Breach]:
     """Every breach of every rule, in the order of the rules."""
-    return [breach for rule in RULES for breach in rule(trial)]
+    return [breach._replace(code=code) for code, rule in BY_CODE.items() for breach in rule(trial)]

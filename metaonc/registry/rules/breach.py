@@ -15,6 +15,7 @@ class Breach(NamedTuple):
     value: str
     rule: str
     remedy: str
+    code: str = ""
 
 
 Rule = Callable[[Trial], Iterator[Breach]]

@@ -1,0 +1,263 @@
+"""What the rules look at: each record's figures, turned into floats once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from metaonc.registry.audit.numbers import Span, distance, log, span, whole_numbers, z_of_level
+from metaonc.registry.records import (
+    ArmCount,
+    Counts,
+    HazardRatio,
+    Medians,
+    Result,
+    Survival,
+    Trial,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from metaonc.registry.plan import Plan
+
+MONTHS_PER_WEEK = 7 / 30.4375
+
+
+class Place(NamedTuple):
+    """What two results must share to be about the same thing."""
+
+    outcome: str
+    cut: str
+    assessment: str
+    subgroup: str | None
+    population: str | None
+
+
+def place(result: Result) -> Place:
+    """Where a result belongs."""
+    return Place(result.outcome, result.cut, result.assessment, result.subgroup, result.population)
+
+
+class Ratio:
+    """A hazard ratio with its interval on the log scale.
+
+    Attributes
+    ----------
+    index : int
+        Position among the record's results, from 0.
+    result : HazardRatio
+        As recorded.
+    log, low, high : Span or None
+        Logs of the estimate and of its limits; None where not printed.
+    se : Span or None
+        Standard error that the interval implies: width / (2 z).
+    """
+
+    __slots__ = ("high", "index", "log", "low", "place", "result", "se")
+
+    def __init__(self, index: int, result: HazardRatio) -> None:
+        self.index, self.result, self.place = index, result, place(result)
+        self.log, self.low, self.high = (
+            _log(result.estimate), _log(result.low), _log(result.high)
+        )  # fmt: skip
+        self.se: Span | None = None
+        if self.low and self.high and result.level is not None and self.low.value < self.high.value:
+            width = 2 * z_of_level(float(result.level))
+            self.se = Span(
+                (self.high.value - self.low.value) / width,
+                max(0.0, self.high.low - self.low.high) / width,
+                (self.high.high - self.low.low) / width,
+            )
+
+    @property
+    def arms(self) -> tuple[str, str]:
+        """Numerator and denominator."""
+        return self.result.experimental, self.result.control
+
+    @property
+    def middle(self) -> Span:
+        """Midpoint of the interval on the log scale; only where there is one."""
+        assert self.low is not None
+        assert self.high is not None
+        return Span(*((a + b) / 2 for a, b in zip(self.low, self.high, strict=True)))
+
+    @property
+    def off_centre(self) -> float:
+        """Least distance of the estimate from that midpoint, in standard errors; 0 without."""
+        if self.log is None or self.se is None or self.se.value <= 0:
+            return 0.0
+        return distance(self.log, self.middle) / self.se.value
+
+    def interval(self) -> str:
+        """The interval in its printed digits."""
+        level = 100 * float(self.result.level or 0)
+        return f"{level:g}% interval {self.result.low} to {self.result.high}"
+
+
+def _log(printed: Decimal | None) -> Span | None:
+    """Log of a printed number; None where it is not printed or too large for arithmetic."""
+    if printed is None or not 1e-100 < printed < 1e100:
+        return None
+    return log(span(printed))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One arm's count."""
+
+    index: int
+    result: Counts
+    place: Place
+    arm: str
+    count: ArmCount
+
+    @property
+    def events(self) -> range | None:
+        """The numbers of events it can stand for; None where nothing fixes them."""
+        count = self.count
+        if count.events is not None and count.events_from == "print":
+            return range(count.events, count.events + 1)
+        if count.percent is None or count.n is None:
+            known = count.events
+            return None if known is None else range(known, known + 1)
+        return whole_numbers(span(count.percent), count.n)
+
+    @property
+    def one(self) -> int | None:
+        """The number of events where it is known."""
+        if self.count.events is not None:
+            return self.count.events
+        possible = self.events
+        return possible[0] if possible is not None and len(possible) == 1 else None
+
+    @property
+    def field(self) -> str:
+        """Where the count stands in the record."""
+        return f"arms.{self.arm}"
+
+
+@dataclass
+class TrialFacts:
+    """One record's figures, by kind."""
+
+    trial: Trial
+    ratios: list[Ratio] = field(default_factory=list)
+    counts: list[tuple[int, Counts]] = field(default_factory=list)
+    medians: list[tuple[int, Medians]] = field(default_factory=list)
+    survival: list[tuple[int, Survival]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for index, result in enumerate(self.trial.results):
+            if isinstance(result, HazardRatio):
+                self.ratios.append(Ratio(index, result))
+            elif isinstance(result, Counts):
+                self.counts.append((index, result))
+            elif isinstance(result, Medians):
+                self.medians.append((index, result))
+            else:
+                self.survival.append((index, result))
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Arm -> patients allocated, where known."""
+        return {arm.key: arm.n for arm in self.trial.arms if arm.n is not None}
+
+    @cached_property
+    def cut_order(self) -> dict[str, int]:
+        """Cut -> its place in time."""
+        return {cut.key: at for at, cut in enumerate(self.trial.cuts)}
+
+    @cached_property
+    def counted(self) -> list[Counted]:
+        """Every arm's count."""
+        return [
+            Counted(index, result, where, arm, count)
+            for index, result in self.counts
+            for where in (place(result),)
+            for arm, count in result.arms.items()
+        ]
+
+    @cached_property
+    def counts_at(self) -> dict[Place, dict[str, ArmCount]]:
+        """Counts without a grade, by what they are about."""
+        return {place(r): dict(r.arms) for _, r in self.counts if r.grade is None}
+
+    @cached_property
+    def medians_at(self) -> dict[Place, dict[str, Span]]:
+        """Medians in months, by what they are about and arm."""
+        return {place(r): medians_in_months(r) for _, r in self.medians}
+
+    def events(self, ratio: Ratio) -> dict[str, int]:
+        """Events per arm behind a hazard ratio: its own, or the counts of the same outcome."""
+        if ratio.result.events:
+            return {arm: n for arm, n in ratio.result.events.items() if arm in ratio.arms}
+        counts = self.counts_at.get(ratio.place, {})
+        found = {arm: counts[arm].events for arm in ratio.arms if arm in counts}
+        return {arm: events for arm, events in found.items() if events is not None}
+
+    def events_in_all(self, ratio: Ratio) -> int | None:
+        """Events in both arms of a hazard ratio together, where known."""
+        if ratio.result.events_total is not None:
+            return ratio.result.events_total
+        each = self.events(ratio)
+        return sum(each.values()) if len(each) == 2 else None
+
+    def patients(self, ratio: Ratio) -> int | None:
+        """Patients in both arms of a hazard ratio together: an upper bound in subgroups."""
+        sizes = [self.sizes.get(arm) for arm in ratio.arms]
+        return None if None in sizes else sum(n for n in sizes if n is not None)
+
+
+def medians_in_months(result: Medians) -> dict[str, Span]:
+    """Arm -> median in months."""
+    factor = MONTHS_PER_WEEK if result.unit == "weeks" else 1.0
+    return {
+        arm: span(found.median).times(factor)
+        for arm, found in result.arms.items()
+        if found.median < 10**6
+    }
+
+
+@dataclass
+class RegistryFacts:
+    """All records together."""
+
+    trials: tuple[TrialFacts, ...]
+    plan: Plan | None = None
+
+    def __iter__(self) -> Iterator[TrialFacts]:
+        return iter(self.trials)
+
+    @cached_property
+    def overlaps(self) -> set[frozenset[str]]:
+        """Pairs of records that say how their patients overlap."""
+        return {
+            frozenset((facts.trial.key, overlap.trial))
+            for facts in self.trials
+            for overlap in facts.trial.overlaps
+        }
+
+    def repeated(self, things: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+        """Things that several records have: thing -> keys of the records, in order."""
+        owners: dict[str, list[str]] = {}
+        for thing, trial in things:
+            keys = owners.setdefault(thing, [])
+            if trial not in keys:
+                keys.append(trial)
+        return {thing: keys for thing, keys in owners.items() if len(keys) > 1}
+
+
+def listed(values: Iterable[object]) -> str:
+    """Words for a list: `a, b or c`."""
+    words = [str(value) for value in values]
+    return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def finite(*values: float) -> bool:
+    """Whether arithmetic on these makes sense."""
+    return all(map(math.isfinite, values))

@@ -1,0 +1,42 @@
+"""Every rule of the audit, by code."""
+
+from __future__ import annotations
+
+from metaonc.registry.audit import (
+    contrasts,
+    duplicates,
+    events,
+    intervals,
+    medians,
+    nested,
+    p_values,
+    proportions,
+    selected,
+    sources,
+    waivers,
+)
+from metaonc.registry.audit.rule import RegistryRule, TrialRule
+
+TRIAL_RULES: tuple[TrialRule, ...] = (
+    *intervals.RULES,
+    *p_values.RULES,
+    *events.RULES,
+    *proportions.RULES,
+    *nested.RULES,
+    *medians.RULES,
+    *contrasts.RULES,
+    *selected.RULES,
+    *sources.RULES,
+    *waivers.RULES,
+)
+
+REGISTRY_RULES: tuple[RegistryRule, ...] = (
+    *medians.REGISTRY_RULES,
+    *duplicates.REGISTRY_RULES,
+    *selected.REGISTRY_RULES,
+)
+
+_ALL: tuple[TrialRule | RegistryRule, ...] = (*TRIAL_RULES, *REGISTRY_RULES)
+RULES: dict[str, TrialRule | RegistryRule] = {
+    rule.code: rule for rule in sorted(_ALL, key=lambda rule: rule.code)
+}

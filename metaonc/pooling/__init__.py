@@ -4,9 +4,10 @@ from metaonc.pooling.certificate import Certificate
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.compare import PolicyComparison, compare_policies
 from metaonc.pooling.interval import Interval, Probability
+from metaonc.pooling.meta_regression import MetaRegression
 from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES, Policy
 from metaonc.pooling.pool import pool
-from metaonc.pooling.regression import MetaRegression, regress
+from metaonc.pooling.regression import regress
 from metaonc.pooling.result import PooledResult
 from metaonc.pooling.subgroups import SubgroupResult, difference_text, subgroups
 from metaonc.pooling.words import effect_text, heterogeneity_text, p_text

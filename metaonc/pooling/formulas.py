@@ -1,11 +1,10 @@
-"""`Design`: moderators of a meta-regression as a matrix with named columns."""
+"""`design_of`: a formula, a table or a matrix -> the design of a meta-regression."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,129 +14,20 @@ from metaonc.effects import Effects
 from metaonc.errors import PoolingError
 from metaonc.kernels import FloatArray
 from metaonc.kernels.regression import aliased
+from metaonc.pooling.design import (
+    WAY_OUT,
+    Design,
+    bare,
+    check_finite,
+    check_known,
+    materialised,
+    model_matrix,
+    numbers_of,
+)
 from metaonc.registry.selection import LeftOut
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_WAY_OUT = "name columns of the effects as in 'agent + year', 'C(line)' or '0 + agent'"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Design:
-    """A design matrix and how it was made.
-
-    Attributes
-    ----------
-    matrix : ndarray, shape (k, p)
-        One row per study; read-only.
-    names : tuple of str
-        Names of the coefficients.
-    formula : str or None
-        The formula behind it, if any.
-    terms : dict of str to tuple of int
-        Positions of the columns of each term of the formula.
-    """
-
-    matrix: FloatArray
-    names: tuple[str, ...]
-    formula: str | None
-    terms: Mapping[str, tuple[int, ...]]
-    _table: pd.DataFrame | None = None
-    _spec: Any = None
-
-    @property
-    def intercept(self) -> bool:
-        """Whether a column is 1 in every study."""
-        return bool((self.matrix == 1).all(axis=0).any())
-
-    @property
-    def moderators(self) -> NDArray[np.bool_]:
-        """Which columns are not the intercept, shape (p,)."""
-        return np.asarray(~(self.matrix == 1).all(axis=0))
-
-    def spans_constant(self) -> bool:
-        """Whether a mean alone is a special case of the model."""
-        whole = np.column_stack([self.matrix, np.ones(len(self.matrix))])
-        return aliased(whole) == [len(self.names)]
-
-    def positions(self, names: str | Sequence[str]) -> list[int]:
-        """Columns of coefficients or terms, by name.
-
-        Raises
-        ------
-        PoolingError
-            If there is no such coefficient or term.
-        """
-        found: list[int] = []
-        for name in [names] if isinstance(names, str) else list(names):
-            if name in self.names:
-                found.append(self.names.index(name))
-            elif name in self.terms:
-                found += self.terms[name]
-            else:
-                raise PoolingError(
-                    f"no coefficient or term {name!r}; there are: {', '.join(self.names)}."
-                )
-        if not found:
-            raise PoolingError(f"no coefficient is named; there are: {', '.join(self.names)}.")
-        return list(dict.fromkeys(found))
-
-    def rows(self, table: Any) -> tuple[FloatArray, list[Any]]:
-        """Rows of the design for new values of the moderators, and their labels.
-
-        Parameters
-        ----------
-        table : DataFrame, mapping of str to values, or array_like of shape (rows, p)
-            Values of the variables of the formula; or columns of the design.
-
-        Raises
-        ------
-        PoolingError
-            If a variable is missing or has a value no study had, or the shape does not fit.
-        """
-        import pandas as pd
-
-        if isinstance(table, Mapping):
-            scalar = all(np.ndim(value) == 0 for value in table.values())
-            table = pd.DataFrame(dict(table), index=[0] if scalar else None)
-        if isinstance(table, pd.DataFrame):
-            labels = list(table.index)
-            if self._spec is not None:
-                return self._encoded(table), labels
-            _known(self.names, table.columns, "the table has")
-            table = table[list(self.names)]
-        else:
-            labels = []
-        rows = np.atleast_2d(_numbers(table))
-        if rows.ndim != 2 or rows.shape[1] != len(self.names) or not np.isfinite(rows).all():
-            raise PoolingError(
-                f"rows for prediction must be finite numbers of shape (rows, {len(self.names)}), "
-                f"got shape {rows.shape}; give one value per coefficient."
-            )
-        return rows, labels or list(range(len(rows)))
-
-    def _encoded(self, table: pd.DataFrame) -> FloatArray:
-        assert self._table is not None
-        needed = list(self._table.columns)
-        _known(needed, table.columns, "the table has")
-        for name in needed:
-            seen = self._table[name]
-            if _is_text(seen):
-                for value in table[name]:
-                    if value not in set(seen):
-                        raise PoolingError(
-                            f"{name} = {value!r} is a value no study has; the studies have: "
-                            f"{', '.join(map(repr, dict.fromkeys(seen)))}."
-                        )
-            elif table[name].isna().any():
-                raise PoolingError(f"the table has no value of {name!r} in some row; fill it in.")
-        if not needed:  # an intercept alone: one row per row of the table
-            return np.ones((len(table), 1))
-        matrix = _materialised(lambda: self._spec.get_model_matrix(table[needed], context={}))
-        found = np.asarray(matrix, dtype=float)
-        _finite(found, self.names, [f"row {label!r}" for label in table.index])
-        return found
 
 
 def design_of(
@@ -190,20 +80,18 @@ def design_of(
 def _of_formula(effects: Effects, formula: str, table: pd.DataFrame) -> tuple[Effects, Design]:
     from formulaic import Formula
 
-    text = formula.strip().removeprefix("~").strip()
-    parsed = _materialised(lambda: Formula(text), formula)
+    text = bare(formula)
+    parsed = materialised(lambda: Formula(text), formula)
     if "~" in text or not hasattr(parsed, "required_variables") or "|" in text:
         raise PoolingError(
             f"the formula {formula!r} has more than one part; give the moderators only, and "
-            f"{_WAY_OUT}."
+            f"{WAY_OUT}."
         )
-    _known(sorted(parsed.required_variables), table.columns, "the effects have")
+    check_known(sorted(parsed.required_variables), table.columns, "the effects have")
     needed = _variables(parsed, [str(name) for name in table.columns])
     used, keep = _complete(effects, table[needed].isna(), needed)
     kept = table.loc[keep].reset_index(drop=True)
-    matrix = _materialised(
-        lambda: parsed.get_model_matrix(kept, context={}, na_action="ignore"), formula
-    )
+    matrix = model_matrix(formula, kept)
     names = tuple(str(name) for name in matrix.columns)
     design = Design(
         _frozen(matrix, names, used),
@@ -233,7 +121,7 @@ def _variables(parsed: Any, columns: list[str]) -> list[str]:
 def _of_matrix(
     effects: Effects, moderators: Any, names: Sequence[str] | None
 ) -> tuple[Effects, Design]:
-    matrix = _numbers(moderators)
+    matrix = numbers_of(moderators)
     if matrix.ndim != 2:
         raise PoolingError(
             f"moderators must be a formula, a table or a matrix of shape (k, p), got shape "
@@ -282,7 +170,7 @@ def _complete(
 def _check_rank(design: Design, k: int) -> None:
     p = len(design.names)
     if p == 0:
-        raise PoolingError(f"there is no coefficient to estimate; {_WAY_OUT}.")
+        raise PoolingError(f"there is no coefficient to estimate; {WAY_OUT}.")
     repeated = aliased(design.matrix)
     if repeated:
         listed = ", ".join(repr(design.names[j]) for j in repeated)
@@ -299,58 +187,11 @@ def _check_rank(design: Design, k: int) -> None:
 
 def _frozen(matrix: Any, names: Sequence[str], effects: Effects) -> FloatArray:
     found = np.array(matrix, dtype=float)
-    _finite(found, names, effects.labels)
+    check_finite(found, names, effects.labels)
     found.flags.writeable = False
     return found
-
-
-def _finite(matrix: FloatArray, names: Sequence[str], labels: Sequence[str]) -> None:
-    bad = np.argwhere(~np.isfinite(matrix))
-    if len(bad):
-        i, j = bad[0]
-        raise PoolingError(
-            f"{labels[i]}: {names[j]} = {matrix[i, j]} is not a finite number; correct the "
-            "moderator or leave the study out."
-        )
-
-
-def _materialised(make: Any, formula: str = "") -> Any:
-    """What formulaic makes, its errors in one sentence."""
-    from formulaic.errors import FormulaicError
-
-    try:
-        with np.errstate(all="ignore"):  # log(0) and the like are reported with their study
-            return make()
-    except FormulaicError as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".")
-        raise PoolingError(
-            f"the formula {formula!r} cannot be used ({reason}); {_WAY_OUT}."
-        ) from error
-
-
-def _known(names: Sequence[str], columns: Any, place: str) -> None:
-    have = [str(name) for name in columns]
-    for name in names:
-        if name not in have:
-            listed = ", ".join(have) or "none"
-            raise PoolingError(f"{place} no column {name!r}; there are: {listed}.")
 
 
 def _fits(rows: int, k: int) -> None:
     if rows != k:
         raise PoolingError(f"the moderators have {rows} rows for {k} studies; give one per study.")
-
-
-def _numbers(values: Any) -> FloatArray:
-    try:
-        return np.array(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise PoolingError(
-            "a matrix of moderators must hold numbers only; use a formula or a table for text."
-        ) from error
-
-
-def _is_text(values: pd.Series[Any]) -> bool:
-    import pandas as pd
-
-    return not pd.api.types.is_numeric_dtype(values)

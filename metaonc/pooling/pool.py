@@ -9,7 +9,8 @@ from metaonc.effects import Effects
 from metaonc.errors import PoolingError
 from metaonc.kernels import fit
 from metaonc.pooling.choices import NEEDS_TWO_STUDIES, choose
-from metaonc.pooling.regression import MetaRegression, regress
+from metaonc.pooling.meta_regression import MetaRegression
+from metaonc.pooling.regression import regress
 from metaonc.pooling.result import PooledResult
 
 

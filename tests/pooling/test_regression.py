@@ -14,7 +14,7 @@ from scipy import stats
 
 import metaonc as mo
 from metaonc.errors import PoolingError
-from metaonc.pooling.regression import MetaRegression, regress
+from metaonc.pooling import MetaRegression, regress
 from tests.reference import Case, cases, label, sections
 from tests.reference.comparison import Comparison
 
@@ -612,8 +612,8 @@ def test_the_result_in_words_and_as_plain_values() -> None:
     assert "Test of moderators: QM = " in fixed.summary()
     assert fixed.predict()["pi_low"].isna().all()
     assert fixed.bic == pytest.approx(-2 * fixed.log_likelihood + 2 * math.log(8))
-    with pytest.raises(PoolingError, match="use 'QP'"):
-        fit.tau2_interval("PL")
+    with pytest.raises(PoolingError, match="no interval of tau² called 'profile'; use one of 'QP'"):
+        fit.tau2_interval("profile")
 
 
 def test_what_is_inside_is_frozen() -> None:

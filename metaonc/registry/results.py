@@ -132,7 +132,7 @@ class Counts(Result):
     kind: Literal["counts"]
     arms: Annotated[dict[Key, ArmCount], Field(min_length=1)]
     """Arm key -> its count."""
-    grade: Literal["any", "3", "4", "3-4", ">=2", ">=3"] | None = None
+    grade: Literal["any", "1", "2", "3", "4", "5", "3-4", ">=2", ">=3"] | None = None
     """Severity of an adverse event."""
     p: Probability | None = None
     """The printed p value of the comparison."""

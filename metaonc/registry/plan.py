@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from metaonc.registry.records import Assessment, Key, Part, Role, Text
+from metaonc.registry.printed import Level, Percent, Positive
+from metaonc.registry.records import Assessment, Key, Part, Role, Status, Text
 
 TwoArmMeasure = Literal["HR", "OR", "RR", "RD"]
 OneArmMeasure = Literal["PRAW", "PLOGIT", "PAS", "PFT"]
@@ -75,6 +77,38 @@ class ArmNames(Part):
     """Name of the control arms."""
 
 
+class PublishedPool(Part):
+    """A pooled hazard ratio that a meta-analysis published, beside the trials it rests on.
+
+    The audit pools the trials' own figures and compares.
+    """
+
+    key: Key
+    """What findings call it."""
+    citation: Text
+    """The meta-analysis."""
+    where: Text
+    """Where in it the result is printed."""
+    status: Status
+    """Whether it was seen there."""
+    question: Key
+    """Question of the plan whose result of each trial is pooled."""
+    trials: Annotated[tuple[Key, ...], Field(min_length=2)]
+    """Keys of its trials."""
+    estimate: Positive
+    """The printed pooled hazard ratio, of a common-effect model."""
+    low: Positive
+    """Lower limit."""
+    high: Positive
+    """Upper limit."""
+    level: Level
+    """Confidence level of the limits."""
+    q: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] | None = None
+    """Cochran's Q as printed."""
+    i2: Percent | None = None
+    """I² as printed, in percent."""
+
+
 class Plan(Part):
     """The whole of `review.toml`."""
 
@@ -88,3 +122,5 @@ class Plan(Part):
     """Outcome key -> what it means."""
     questions: tuple[Question, ...] = ()
     """The analyses, in the order of the report."""
+    published: tuple[PublishedPool, ...] = ()
+    """Pooled results of others, to be compared with what their trials give."""

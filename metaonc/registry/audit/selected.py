@@ -114,7 +114,8 @@ def _figures(facts: TrialFacts, index: int) -> str:
     ratio = next(r for r in facts.ratios if r.index == index)
     events = facts.events_in_all(ratio)
     counted = f" from {events} events" if events is not None else ""
-    return f"{ratio.result.estimate} ({ratio.interval()}){counted}"
+    interval = f" ({ratio.interval()})" if ratio.se else ""
+    return f"{ratio.result.estimate}{interval}{counted}"
 
 
 def primary_assessments_mixed(facts: TrialFacts) -> Iterator[Found]:

@@ -10,6 +10,7 @@ from metaonc.registry.audit import (
     medians,
     nested,
     p_values,
+    pools,
     proportions,
     selected,
     sources,
@@ -34,6 +35,7 @@ REGISTRY_RULES: tuple[RegistryRule, ...] = (
     *medians.REGISTRY_RULES,
     *duplicates.REGISTRY_RULES,
     *selected.REGISTRY_RULES,
+    *pools.REGISTRY_RULES,
 )
 
 _ALL: tuple[TrialRule | RegistryRule, ...] = (*TRIAL_RULES, *REGISTRY_RULES)

@@ -75,7 +75,12 @@ def records(text: str) -> tuple[list[Trial], Plan | None]:
     plan = None
     if review:
         questions = [{"title": q["key"]} | q for q in review["questions"]]
-        plan = Plan.model_validate({"title": "A", "summary": "B"} | review | {"questions": questions})
+        published = [
+            {"citation": "Somebody S.", "where": "abstract", "status": "confirmed"} | each
+            for each in review.get("published", [])
+        ]
+        lists = {"questions": questions, "published": published}
+        plan = Plan.model_validate({"title": "A", "summary": "B"} | lists)
     return trials, plan
 
 

@@ -40,7 +40,8 @@ def test_a_rule_is_documented(code):
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name)
     assert rule.severity in SEVERITIES
     said = inspect.getdoc(rule.check)
-    assert said and said.splitlines()[0].endswith(".")
+    assert said
+    assert said.splitlines()[0].endswith(".")
 
 
 def test_names_are_unique():

@@ -19,7 +19,7 @@ from metaonc.registry.loading import shipped_studies
 from metaonc.registry.schema import schema_text
 from metaonc.reports.tables import printed_lines
 
-COMMANDS = ("report", "pool", "forest", "studies", "check", "schema")
+COMMANDS = ("report", "pool", "forest", "studies", "check", "fmt", "schema")
 
 
 def run(*arguments, width=80):
@@ -476,3 +476,47 @@ def test_the_reports_room_is_what_the_command_uses(folder, monkeypatch):
     assert result.exit_code == 0
     assert seen["confirmed_only"] is True
     assert (seen["folder"], seen["output"]) == (folder, folder / "out")
+
+
+# Editing --------------------------------------------------------------------------------------
+
+
+def test_fmt_rewrites_what_is_not_in_the_normal_form_and_only_that(folder):
+    other = (folder / "miracle.toml").read_bytes()
+    tidy = (folder / "tamrad.toml").read_text(encoding="utf-8")
+    change(folder / "tamrad.toml", "estimate = 0.70", "estimate=0.70")
+    untidy = (folder / "tamrad.toml").read_text(encoding="utf-8")
+    path = folder / "tamrad.toml"
+    checked = run("fmt", folder, "--check")
+    assert (checked.exit_code, path.read_text(encoding="utf-8")) == (1, untidy)
+    assert checked.stdout == (
+        f"{path}: is not in the normal form; run `metaonc fmt {path}`.\n"
+        "1 file to rewrite, 2 fine as before.\n"
+    )
+    shown = run("fmt", folder, "--diff")
+    assert (shown.exit_code, path.read_text(encoding="utf-8")) == (0, untidy)
+    assert "\n-estimate=0.70\n+estimate = 0.70\n" in shown.stdout
+    done = run("fmt", folder)
+    assert (done.exit_code, path.read_text(encoding="utf-8")) == (0, tidy)
+    assert done.stdout == f"{path}: rewritten\n1 file rewritten, 2 fine as before.\n"
+    assert (folder / "miracle.toml").read_bytes() == other
+    assert run("fmt", path, "--check").exit_code == 0
+
+
+def test_fmt_goes_on_past_a_file_that_is_not_toml(folder):
+    change(folder / "miracle.toml", 'key = "miracle"', "key = miracle")
+    broken = (folder / "miracle.toml").read_bytes()
+    change(folder / "tamrad.toml", "estimate = 0.70", "estimate=0.70")
+    result = run("fmt", folder)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: {folder / 'miracle.toml'}: is not TOML: ")
+    assert result.stdout.endswith("1 file rewritten, 1 fine as before.\n")
+    assert (folder / "miracle.toml").read_bytes() == broken
+
+
+@pytest.mark.parametrize("name", ["nowhere.toml", "empty"])
+def test_fmt_of_nothing_is_wrong_input(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    result = run("fmt", tmp_path / name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"Error: {tmp_path / name}: ")

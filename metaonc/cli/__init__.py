@@ -1,15 +1,14 @@
 """The `metaonc` command: arguments -> calls into the package -> exit code.
 
-One module per family of commands; importing it adds its commands to :data:`app`, in the order in
-which ``metaonc --help`` lists them. Everything heavy is imported inside the commands, so that help
-answers at once.
+One module per family of commands; importing it adds its commands to :data:`app`. Everything heavy
+is imported inside the commands, so that help answers at once.
 """
 
-from metaonc.cli import answers, records
+from metaonc.cli import answers, editing, records
 from metaonc.cli.output import survive_any_encoding
 from metaonc.cli.program import app
 
-__all__ = ["answers", "app", "main", "records"]
+__all__ = ["answers", "app", "editing", "main", "records"]
 
 
 def main() -> None:

@@ -26,8 +26,16 @@ class Command(_Verbatim, TyperCommand):
     """A command whose help keeps its line breaks."""
 
 
+_ORDER = ("report", "pool", "forest", "studies", "show", "check", "diff", "new", "fmt")
+
+
 class Commands(_Verbatim, TyperGroup):
     """The commands; wrong input becomes one sentence on stderr and exit code 2."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name the commands as one meets them: answers, records, editing; then all others."""
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else 99)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""

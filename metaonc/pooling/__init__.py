@@ -9,7 +9,9 @@ from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES, Policy
 from metaonc.pooling.pool import pool
 from metaonc.pooling.regression import regress
 from metaonc.pooling.result import PooledResult
-from metaonc.pooling.subgroups import SubgroupResult, difference_text, subgroups
+from metaonc.pooling.subgroup_result import SubgroupResult
+from metaonc.pooling.subgroup_words import difference_text
+from metaonc.pooling.subgroups import subgroups
 from metaonc.pooling.words import effect_text, heterogeneity_text, p_text
 
 __all__ = [

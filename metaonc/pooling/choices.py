@@ -19,7 +19,7 @@ REGRESSION_INTERVALS = ("auto", "wald", "t", "hksj", "hksj-adhoc")
 INTERVALS = (*REGRESSION_INTERVALS, "hksj-ci", "hksj-iqwig", "kr", "profile", "hc")
 NEEDS_TWO_STUDIES = tuple(name for name in INTERVALS if name not in ("auto", "wald"))
 # Intervals that belong to one estimator of tau².
-_THEIR_TAU2 = {"kr": "REML", "profile": "ML", "hc": "DL"}
+THEIR_TAU2 = {"kr": "REML", "profile": "ML", "hc": "DL"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ def choose(
         )
     default_ci = "wald" if fixed else base.ci
     chosen_ci = one_of("ci", default_ci if ci is None else ci, intervals)
-    theirs = _THEIR_TAU2.get(chosen_ci)
+    theirs = THEIR_TAU2.get(chosen_ci)
     if theirs and (fixed or tau2 not in (None, theirs)):
         raise PoolingError(
             f"ci = {chosen_ci!r} goes with random effects and tau2 = {theirs!r}; leave tau2 out."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from metaonc.effects import Effects, level_text
+from metaonc.effects import Effects, level_text, stored
 from metaonc.errors import PoolingError
+from metaonc.pooling import html
 from metaonc.pooling.columns import ruled
 from metaonc.pooling.plain import plain
 from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES
@@ -25,6 +27,8 @@ from metaonc.pooling.words import (
 if TYPE_CHECKING:
     import pandas as pd
 
+_KIND = "policy comparison"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PolicyComparison:
@@ -36,15 +40,21 @@ class PolicyComparison:
     ----------
     effects : Effects
         The studies.
-    results : dict of str to PooledResult
+    results : mapping of str to PooledResult
         What each policy makes of them, by its name.
     default : PooledResult
         The default policy's result, which the others are explained against.
     """
 
     effects: Effects
-    results: dict[str, PooledResult]
+    results: Mapping[str, PooledResult]
     default: PooledResult
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "results", MappingProxyType(dict(self.results)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PolicyComparison, (self.effects, dict(self.results), self.default)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per policy: displayed scale (ratios, proportions), fractions for I².
@@ -65,9 +75,16 @@ class PolicyComparison:
         return {name: _differences(result, self.default) for name, result in self.results.items()}
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything in the table, and the differences, as plain values ready for JSON."""
+        """Everything in the comparison as plain values, ready for JSON and for `from_dict`.
+
+        Returns
+        -------
+        dict
+            ``policies`` holds the rows of the table and the differences, None where something does
+            not apply; ``results`` whole results, as from :meth:`metaonc.PooledResult.to_dict`.
+        """
         differences = self.differences()
-        return {
+        content = {
             "title": self.effects.title,
             "measure": self.effects.measure,
             "k": self.effects.k,
@@ -77,7 +94,39 @@ class PolicyComparison:
                 | {"differences": list(differences[name]), "program": POLICIES[name].program}
                 for name, result in self.results.items()
             ],
+            "results": {name: result.to_dict() for name, result in self.results.items()},
+            "default_result": self.default.to_dict(),
+            "effects": self.effects.to_dict(),
         }
+        return stored.sealed(_KIND, content)
+
+    def to_json(self) -> str:
+        """`to_dict` as JSON text; the same comparison gives the same bytes."""
+        return stored.text_of(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> PolicyComparison:
+        """The comparison that `to_dict` wrote, without loss.
+
+        Raises
+        ------
+        PoolingError
+            If it is something else, or was changed since.
+        """
+
+        def read(content: dict[str, Any]) -> PolicyComparison:
+            results = {
+                name: PooledResult.from_dict(found) for name, found in content["results"].items()
+            }
+            default = PooledResult.from_dict(content["default_result"])
+            return cls(Effects.from_dict(content["effects"]), results, default)
+
+        return stored.opened(document, _KIND, read, PoolingError)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> PolicyComparison:
+        """The comparison that `to_json` wrote; see `from_dict`."""
+        return cls.from_dict(stored.document_of(text, _KIND, PoolingError))
 
     def summary(self) -> str:
         """The table as text, then a sentence per policy on why its row differs.
@@ -101,11 +150,21 @@ by Hartung-Knapp-Sidik-Jonkman
         prediction interval 0.35 to 1.02 with the normal quantile instead of 0.28 to 1.28 of \
 Higgins-Thompson-Spiegelhalter (k − 2 df).
         """
+        return "\n".join([self._title(), "", *ruled(self._cells()), "", *self._sentences()])
+
+    def _repr_html_(self) -> str:
+        """The summary for a notebook."""
+        return html.block(
+            html.table(self._title(), self._cells()), html.paragraphs(self._sentences())
+        )
+
+    def _title(self) -> str:
         effects = self.effects
-        table = ruled(self._cells())
-        title = f"{effects.title or 'Meta-analysis'}: {effects.scale.name}, k = {effects.k}"
+        return f"{effects.title or 'Meta-analysis'}: {effects.scale.name}, k = {effects.k}"
+
+    def _sentences(self) -> list[str]:
         why = [_sentence(*item, self.default) for item in self.differences().items()]
-        return "\n".join([title, "", *table, "", *filter(None, why)])
+        return [sentence for sentence in why if sentence]
 
     def _cells(self) -> list[list[str]]:
         scale = self.effects.scale

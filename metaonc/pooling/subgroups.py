@@ -2,79 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from metaonc.effects import Effects, level_text
+from metaonc.effects import Effects
 from metaonc.errors import PoolingError
-from metaonc.kernels import ESTIMATORS, fit, studies
-from metaonc.pooling.choices import NEEDS_TWO_STUDIES
-from metaonc.pooling.columns import aligned
+from metaonc.kernels import ESTIMATORS, Fit, fit, studies
+from metaonc.pooling.choices import NEEDS_TWO_STUDIES, THEIR_TAU2, Choices
 from metaonc.pooling.pool import pool
 from metaonc.pooling.result import PooledResult
-from metaonc.pooling.words import p_text, tau2_text
+from metaonc.pooling.subgroup_result import SubgroupResult
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class SubgroupResult:
-    """Pooled results of groups of studies, and of all of them together.
-
-    Attributes
-    ----------
-    by : str
-        The column that grouped the studies.
-    overall : PooledResult
-        All studies pooled.
-    groups : dict of str to PooledResult
-        Each group pooled; in order of first appearance.
-    tau2_within : float or None
-        tau² that all groups share; None where each has its own.
-    q_between, q_between_df, q_between_p : float
-        Test of difference between the groups' means.
-    q_within, q_within_df, q_within_p : float
-        Heterogeneity that is left inside the groups: the sum of their Q.
-    """
-
-    by: str
-    overall: PooledResult
-    groups: dict[str, PooledResult]
-    tau2_within: float | None
-    q_between: float
-    q_between_df: int
-    q_between_p: float
-    q_within: float
-    q_within_df: int
-    q_within_p: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything in the result as plain values, ready for JSON."""
-        return {
-            "by": self.by,
-            "overall": self.overall.to_dict(),
-            "groups": {name: group.to_dict() for name, group in self.groups.items()},
-            "tau2_within": self.tau2_within,
-            "q_between": self.q_between,
-            "q_between_df": self.q_between_df,
-            "q_between_p": self.q_between_p,
-            "q_within": self.q_within,
-            "q_within_df": self.q_within_df,
-            "q_within_p": self.q_within_p,
-        }
-
-    def summary(self) -> str:
-        """Text a person wants to read: all studies, then the groups and the test between them."""
-        return subgroups_text(self)
-
-    def __repr__(self) -> str:
-        return f"<SubgroupResult: by {self.by}, {len(self.groups)} groups, {self.overall!r}>"
+Members = dict[str, NDArray[np.bool_]]
 
 
 def subgroups(
-    effects: Effects, by: str, *, tau2_common: bool = False, **choices: Any
+    effects: Effects, by: str | Sequence[str], *, tau2_common: bool = False, **choices: Any
 ) -> SubgroupResult:
     r"""Pool groups of studies and test whether their means differ.
 
@@ -82,8 +30,10 @@ def subgroups(
     ----------
     effects : Effects
         Studies with a column called `by`.
-    by : str
-        Column that holds each study's group, e.g. ``"resistance"``.
+    by : str or sequence of str
+        Column that holds each study's group, e.g. ``"resistance"``. Several columns are crossed: a
+        group is then a combination of their values that some study has, and the result also holds
+        the groups by one column at a time, under `each`.
     tau2_common : bool, default False
         Estimate one tau² for all groups, from the differences inside them. Otherwise each group has
         its own, and groups of few studies a poor one.
@@ -97,7 +47,7 @@ def subgroups(
     Raises
     ------
     PoolingError
-        If a study has no group.
+        If a study has no group, no column or a column twice is named, or a group cannot be weighed.
     EffectsError
         If there is no such column.
 
@@ -111,33 +61,77 @@ def subgroups(
     Examples
     --------
     >>> import metaonc as mo
-    >>> by_resistance = mo.subgroups(mo.load_registry().effects("pfs"), by="resistance")
+    >>> pfs = mo.load_registry().effects("pfs")
+    >>> by_resistance = mo.subgroups(pfs, by="resistance")
     >>> [(name, fit.k) for name, fit in by_resistance.groups.items()]
     [('AI-resistant', 4), ('AI-naive', 1), ('SERM-resistant', 1)]
+    >>> crossed = mo.subgroups(pfs, by=["agent", "line"])
+    >>> list(crossed.each)
+    ['agent', 'line']
     """
-    values = effects.column(by)
-    names = [str(value) for value in values]
-    for label, value in zip(effects.labels, values, strict=True):
-        if value is None or value != value or value == "":
-            raise PoolingError(f"{label}: no {by}; give every study a group or leave it out.")
+    if choices.get("moderators") is not None:
+        raise PoolingError("subgroups take no moderators; use regress().")
+    variables = _variables(by)
+    levels = _levels(effects, variables)
     overall: PooledResult = pool(effects, **choices)
-    members = {name: np.array([other == name for other in names]) for name in dict.fromkeys(names)}
-    within = _tau2_within(overall, list(members.values())) if tau2_common else None
-    if within is not None:
-        choices = choices | {"tau2": within}
-    groups = {
-        name: _pool_group(effects.take(of, left_out=(), notes=(), title=name), choices)
-        for name, of in members.items()
+    found = _grouped(overall, variables, levels, tau2_common, choices)
+    if len(variables) == 1:
+        return found
+    each = {
+        name: _grouped(overall, (name,), [(values[i],) for values in levels], tau2_common, choices)
+        for i, name in enumerate(variables)
     }
+    return replace(found, each=each)
+
+
+def _variables(by: str | Sequence[str]) -> tuple[str, ...]:
+    variables = (by,) if isinstance(by, str) else tuple(by)
+    if not variables or len(set(variables)) < len(variables):
+        raise PoolingError(f"by = {by!r} must name one column or several different ones.")
+    return variables
+
+
+def _levels(effects: Effects, variables: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Each study's values of the columns, as text."""
+    columns = [effects.column(name) for name in variables]
+    for name, values in zip(variables, columns, strict=True):
+        for label, value in zip(effects.labels, values, strict=True):
+            if value is None or value != value or value == "":
+                raise PoolingError(f"{label}: no {name}; give every study a group or leave it out.")
+    return [tuple(map(str, values)) for values in zip(*columns, strict=True)]
+
+
+def _grouped(
+    overall: PooledResult,
+    variables: tuple[str, ...],
+    levels: list[tuple[str, ...]],
+    tau2_common: bool,
+    choices: dict[str, Any],
+) -> SubgroupResult:
+    """The groups of one way to group the studies."""
+    effects = overall.effects
+    names = {", ".join(values): values for values in levels}
+    if len(names) < len(set(levels)):
+        raise PoolingError(
+            f"two different groups by {' and '.join(variables)} have the same name once their "
+            "values are joined by commas; rename a value."
+        )
+    members = {
+        name: np.array([other == values for other in levels]) for name, values in names.items()
+    }
+    within = _tau2_within(overall, members) if tau2_common else None
+    groups = _pool_groups(effects, members, _with_tau2(overall.choices, within), choices)
     means = np.array([group.estimate for group in groups.values()])
     variances = np.array([group.se for group in groups.values()]) ** 2
     between = fit(means, variances, model="fixed", ci="wald").heterogeneity
     df = len(groups) - 1
     q_within, df_within = sum(g.q for g in groups.values()), effects.k - len(groups)
     return SubgroupResult(
-        by=by,
+        by=" × ".join(variables),
+        variables=variables,
         overall=overall,
         groups=groups,
+        levels=names,
         tau2_within=within,
         q_within=q_within,
         q_within_df=df_within,
@@ -148,46 +142,73 @@ def subgroups(
     )
 
 
-def _tau2_within(overall: PooledResult, members: list[NDArray[np.bool_]]) -> float | None:
+def _tau2_within(overall: PooledResult, members: Members) -> float | None:
     """tau² inside the groups, by the estimator of the result; None where it estimates none."""
     estimator = overall.choices.tau2
     if overall.choices.model == "fixed" or not isinstance(estimator, str):
         return None
-    dummies = np.column_stack(members).astype(float)
+    dummies = np.column_stack(list(members.values())).astype(float)
     data = studies(overall.effects.yi, overall.effects.vi, dummies)
     return float(ESTIMATORS[estimator](data) * data.unit * data.unit)
 
 
-def _pool_group(effects: Effects, choices: dict[str, Any]) -> PooledResult:
-    """Pool one group; a group of one study has that study's own (Wald) interval."""
-    if effects.k == 1 and choices.get("ci") in NEEDS_TWO_STUDIES:
-        choices = choices | {"ci": "wald"}
-    group: PooledResult = pool(effects, **choices)
-    if group.se == 0:
+def _with_tau2(choices: Choices, within: float | None) -> Choices:
+    """The choices with a tau² that is given, where the groups share one."""
+    if within is None:
+        return choices
+    if choices.ci in THEIR_TAU2:
         raise PoolingError(
-            f"{effects.title}: its studies agree exactly, so the Hartung-Knapp standard error is 0 "
-            "and the group cannot be weighed; use ci='wald' or 'hksj-adhoc'."
+            f"ci = {choices.ci!r} has a tau² of its own in every group; use tau2_common=False or "
+            "another interval."
         )
-    return group
+    return replace(choices, tau2=within)
 
 
-def subgroups_text(result: SubgroupResult) -> str:
-    """The summary of all studies, then a line per group and the test between the groups."""
-    overall = result.overall
-    scale, level = overall.effects.scale, f"{level_text(overall.choices.level)} CI"
-    rows = [[f"By {result.by}", "k", scale.label, level, "tau²", "I²"]]
-    for name, group in result.groups.items():
-        estimate, low, high = group.display()
-        several = group.k > 1
-        tau2 = tau2_text(group.tau2) if several and group.choices.model == "random" else ""
-        i2 = f"{group.i2:.0%}" if several else ""
-        limits = scale.interval_text(low, high)
-        rows.append([name, str(group.k), scale.number(estimate), limits, tau2, i2])
-    head, *lines = aligned(rows)
-    test = f"Test for subgroup differences: {difference_text(result)}"
-    return "\n".join([overall.summary(), "", head, "-" * len(head), *lines, "", test])
+# Groups as rows of a batch -----------------------------------------------------------------------
 
 
-def difference_text(result: SubgroupResult) -> str:
-    """Test of difference between the groups, as it stands under a forest plot."""
-    return f"Q = {result.q_between:.2f}, df = {result.q_between_df}, {p_text(result.q_between_p)}"
+def _pool_groups(
+    effects: Effects, members: Members, chosen: Choices, choices: dict[str, Any]
+) -> dict[str, PooledResult]:
+    """Every group pooled, in the order of `members`."""
+    parts = {
+        name: effects.take(of, left_out=(), notes=(), title=name) for name, of in members.items()
+    }
+    single = replace(chosen, ci="wald") if chosen.ci in NEEDS_TWO_STUDIES else chosen
+    found: dict[str, PooledResult] = {}
+    for alone, by_these in ((False, chosen), (True, single)):
+        batch = {name: part for name, part in parts.items() if (part.k == 1) == alone}
+        if batch and effects.covariance is None:
+            found |= _pool_batch(batch, by_these)
+        elif batch:  # their covariances differ, so each is a fit of its own
+            own = choices | {"ci": by_these.ci}
+            found |= {name: pool(part, **own) for name, part in batch.items()}
+    for name, group in found.items():
+        if group.se == 0:
+            raise PoolingError(
+                f"{name}: its studies agree exactly, so the Hartung-Knapp standard error is 0 and "
+                "the group cannot be weighed; use ci='wald' or 'hksj-adhoc'."
+            )
+    return {name: found[name] for name in parts}
+
+
+def _pool_batch(parts: dict[str, Effects], chosen: Choices) -> dict[str, PooledResult]:
+    """One fit for all groups: a row each, filled up with missing studies."""
+    yi, vi = np.full((2, len(parts), max(part.k for part in parts.values())), np.nan)
+    for row, part in enumerate(parts.values()):
+        yi[row, : part.k], vi[row, : part.k] = part.yi, part.vi
+    found = fit(yi, vi, model=chosen.model, tau2=chosen.tau2, ci=chosen.ci, level=chosen.level)
+    return {
+        name: PooledResult(part, chosen, _row_of(found, row, part.k))
+        for row, (name, part) in enumerate(parts.items())
+    }
+
+
+def _row_of(found: Fit, row: int, k: int) -> Fit:
+    """One row of a batch of fits, with the weights of its k studies."""
+    values: dict[str, Any] = {}
+    for name in (f.name for f in fields(Fit)):
+        value = getattr(found, name)
+        several = isinstance(value, tuple)
+        values[name] = type(value)(*(part[row] for part in value)) if several else value[row]
+    return Fit(**values | {"weights": values["weights"][:k].copy()})

@@ -45,7 +45,7 @@ class Analysis:
     def rows(self) -> dict[str, PooledResult]:
         """Every pooled result by its group's name; all studies together come first, under ""."""
         groups = self.result.groups if isinstance(self.result, SubgroupResult) else {}
-        return ({"": self.pooled} if self.pooled else {}) | groups
+        return ({"": self.pooled} if self.pooled else {}) | dict(groups)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything in the analysis as plain values, ready for JSON.
@@ -58,7 +58,7 @@ class Analysis:
         """
         groups = self.result.to_dict() if isinstance(self.result, SubgroupResult) else None
         if groups:
-            del groups["overall"]  # it stands under "result"
+            del groups["overall"], groups["digest"]  # the whole stands under "result"
         return {
             "question": self.key,
             "title": self.question.title,

@@ -102,7 +102,7 @@ def test_a_broken_record_gets_one_sentence_and_exit_code_1(folder, old, new, sen
     assert re.sub(r"RE\d{3} error: ", "", first) == f"{folder / 'tamrad.toml'}: {sentence}"
     assert counted == [
         "1 error, 0 warnings, 0 notes, 0 waived in 1 record.",
-        "0 of 5 results unconfirmed.",
+        "0 of 9 results unconfirmed.",
     ]
     assert (result.exit_code, result.stderr) == (1, "")
 
@@ -135,7 +135,7 @@ def test_check_as_json_holds_the_sentence_and_its_parts(folder):
     result = run("check", folder, "--json")
     found = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert (found["records_fine"], found["results"], found["results_unconfirmed"]) == (1, 5, 0)
+    assert (found["records_fine"], found["results"], found["results_unconfirmed"]) == (1, 9, 0)
     assert found["files_with_problems"] == [str(folder / "tamrad.toml")]
     (problem,) = found["findings"]
     assert (problem["trial"], problem["severity"]) == ("tamrad", "error")

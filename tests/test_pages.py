@@ -79,6 +79,7 @@ def test_a_trial_page_prints_every_number_of_its_record(key):
 def test_a_trial_page_marks_every_status_in_words(key):
     trial, text = TRIALS[key], PAGES[f"trials/{key}.rst"]
     results = text[text.index("\nResults\n") : text.index("\nReferences\n")]
+    assert ("No analysis takes this trial: " in results) == bool(trial.unusable)
     cells = re.findall(r"^     - .*:(?:confirmed|awaiting):`", results, re.MULTILINE)
     assert len(cells) == len(trial.results)
     assert results.count(":awaiting:`awaiting confirmation`") == sum(

@@ -96,7 +96,9 @@ def test_a_question_without_a_trial_says_so_and_lists_every_trial(registry):
     assert cough.rows() == {}
     assert cough.reason == f"none of the {len(registry)} trials has a result for it"
     assert [out.label for out in cough.left_out] == [trial.name for trial in registry]
-    assert {out.reason for out in cough.left_out} == {"no hazard ratio for cough in the record"}
+    reasons = {trial.unusable or "no hazard ratio for cough in the record" for trial in registry}
+    assert {out.reason for out in cough.left_out} == reasons
+    assert len(reasons) == 4  # three trials have no usable result at all
 
 
 def test_confirmed_only_reaches_every_question():
@@ -352,7 +354,7 @@ def test_every_width_shows_every_estimate_and_no_line_is_too_long(width):
     for analysis in analyses:
         percent = analysis.pooled.effects.scale.percent
         values = [100 * x if percent else x for x in analysis.pooled.display()]
-        digits = [1 if percent or x >= 9.995 else 2 for x in values]
+        digits = [1 if percent else 2 if x < 9.995 else 1 if x < 99.95 else 0 for x in values]
         estimate, low, high = (f"{x:.{d}f}" for x, d in zip(values, digits, strict=True))
         unit = "%" if percent else ""
         assert f"{estimate}{unit} [{low} to {high}]" in text, analysis.key

@@ -33,7 +33,8 @@ def studies(
     """
     records = load_records(studies, skip_broken)
     if trial is None and as_json:
-        print_json(records.to_frame().to_dict("records"))
+        frame = records.to_frame().astype(object)
+        print_json(frame.where(frame.notna(), None).to_dict("records"))
         return
     from metaonc.reports.tables import make_console, print_trial, print_trials
 

@@ -138,7 +138,7 @@ class Records:
             }
             for trial in self.trials
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows).astype({"patients": "Int64"})
 
 
 def load_records(folder: str | Path | None = None, *, strict: bool = True) -> Records:

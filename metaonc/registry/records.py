@@ -120,9 +120,10 @@ class Trial(Part):
 
     @property
     def year(self) -> int:
-        """Year of the trial's first article, or of its first reference without one."""
+        """Year of the first article; without one, of the first abstract or of anything else."""
         articles = [ref.year for ref in self.references if ref.kind == "article"]
-        return min(articles or [ref.year for ref in self.references])
+        abstracts = [ref.year for ref in self.references if ref.kind == "abstract"]
+        return min(articles or abstracts or [ref.year for ref in self.references])
 
     @property
     def patients(self) -> int | None:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import metaonc as mo
-from metaonc.effects import LeftOut
 from tests.registry import PLAN, RECORD, changed, write
 
 
@@ -36,10 +35,18 @@ def test_progression_is_the_printed_numbers_on_the_log_scale(registry: mo.Regist
 
 
 def test_progression_says_what_was_left_out_and_what_differs(registry: mo.Registry) -> None:
-    """The single arm is not eligible; BOLERO-5's interval is one of 90%."""
+    """The single arms are not eligible; BOLERO-5's interval is one of 90%."""
     effects = registry.effects("pfs")
-    assert effects.left_out == (
-        LeftOut("BOLERO-4", "not eligible: allocation is single-arm, not randomised"),
+    reasons = {out.label: out.reason for out in effects.left_out}
+    assert len(reasons) == len(registry) - 6
+    assert (
+        reasons
+        | {
+            "BOLERO-4": "not eligible: allocation is single-arm, not randomised",
+            "Sapanisertib + fulvestrant": "not eligible: target is mTORC1 and mTORC2, not mTORC1",
+            "MANTA": "not eligible: target is mTORC1; mTORC1 and mTORC2, not mTORC1",
+        }
+        == reasons
     )
     assert effects.notes == (
         "Printed with an interval of another level than 95%: BOLERO-5 2024 (90%); "
@@ -54,10 +61,11 @@ def test_survival_says_what_awaits_confirmation(registry: mo.Registry) -> None:
     assert effects.labels == (
         "BOLERO-2 2012", "TAMRAD 2012", "HORIZON 2013", "PrE0102 2018", "MIRACLE 2021",
     )  # fmt: skip
-    assert effects.left_out == (
-        LeftOut("BOLERO-4", "not eligible: allocation is single-arm, not randomised"),
-        LeftOut("BOLERO-5", "no hazard ratio for os in the record"),
-    )
+    reasons = {out.label: out.reason for out in effects.left_out}
+    assert len(reasons) == len(registry) - 5
+    assert reasons["BOLERO-4"] == "not eligible: allocation is single-arm, not randomised"
+    for name in ("BOLERO-5", "LEO", "MANTA", "Sapanisertib + fulvestrant"):
+        assert reasons[name] == "no hazard ratio for os in the record"
     assert effects.notes == (
         "Awaiting confirmation in the paper: TAMRAD 2012, HORIZON 2013, PrE0102 2018.",
     )
@@ -102,7 +110,8 @@ def test_every_shipped_question_has_an_answer_that_accounts_for_every_trial(
     """Used or left out with a reason, never neither; each with its words, arms and source."""
     assert [question.key for question in registry.questions] == [
         "pfs", "os", "cbr", "cbr-experimental", "cbr-control", "orr", "orr-experimental",
-        "orr-control", "stomatitis",
+        "orr-control", "orr-single-arm", "stomatitis", "pneumonitis", "serious-ae",
+        "adjuvant-dfs", "adjuvant-os",
     ]  # fmt: skip
     for question in registry.questions:
         effects = registry.effects(question.key)

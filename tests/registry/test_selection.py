@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import metaonc as mo
-from metaonc.registry import Chosen, LeftOut, Question, Trial, select
+from metaonc.registry import Chosen, Question, Trial, select
 from metaonc.registry.selection import choose
 from tests.registry import PLAN, RECORD, changed, read, write
 
@@ -216,14 +216,26 @@ def test_select_keeps_every_trial_once(tmp_path: Path) -> None:
 
 
 def test_reasons_of_the_shipped_response_question() -> None:
-    """Four trials cannot answer it, for four reasons."""
+    """Of 37 trials three can answer it; the others each say why they cannot."""
     registry = mo.load_registry()
     found = select(registry, registry.question("orr"), confirmed_only=False)
-    assert found.left_out == (
-        LeftOut("TAMRAD", "no counts for orr in the record"),
-        LeftOut("HORIZON", "orr is printed as 27% of 556 only, which does not fix a count"),
-        LeftOut("BOLERO-4", "not eligible: allocation is single-arm, not randomised"),
-        LeftOut("MIRACLE", "no counts for orr in the record"),
+    assert [chosen.trial.key for chosen in found.chosen] == ["bolero-2", "pre0102", "bolero-5"]
+    assert len(found.left_out) == 34
+    reasons = {out.label: out.reason for out in found.left_out}
+    assert (
+        reasons
+        | {
+            "TAMRAD": "orr is printed as 14% without a denominator",
+            "HORIZON": "orr is printed as 27% of 556 only, which does not fix a count",
+            "MIRACLE": "orr is printed as 50.0% without a denominator",
+            "MANTA": "no counts for orr in the record",
+            "BOLERO-4": "not eligible: allocation is single-arm, not randomised",
+            "UNIRAD": "not eligible: setting is adjuvant, not advanced",
+            "BOLERO-6": "not eligible: comparator is everolimus alone; capecitabine, "
+            "not endocrine therapy alone",
+            "S1222": "closed early after 37 patients; no effect estimate was reported",
+        }
+        == reasons
     )
 
 

@@ -80,7 +80,7 @@ def trial_page(trial: Trial, plan: Plan | None, analyses: Sequence[Analysis]) ->
         section("Design", _design(trial)),
         section("Arms", _arms(trial)),
         section("Data cuts", _cuts(trial)),
-        section("Results", *_results(trial, plan)),
+        section("Results", escape(_unusable(trial)), *_results(trial, plan)),
         section("Notes", bullets(map(escape, trial.notes))),
         section("References", "\n\n".join(reference_entry(trial, ref) for ref in trial.references)),
     )
@@ -154,6 +154,11 @@ def _cuts(trial: Trial) -> str:
         for cut in trial.cuts
     ]
     return table(["Data cut, oldest first", "Date", "Follow-up"], rows, css="plain")
+
+
+def _unusable(trial: Trial) -> str:
+    """Why every analysis leaves the trial out, as a sentence; blank for most trials."""
+    return f"No analysis takes this trial: {trial.unusable}." if trial.unusable else ""
 
 
 def _results(trial: Trial, plan: Plan | None) -> list[str]:

@@ -9,19 +9,23 @@ from scipy.special import chdtrc, ndtri
 
 from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.intervals import Inference
+from metaonc.kernels.means import mean_at
 from metaonc.kernels.roots import falling_root
 from metaonc.kernels.tau2 import tau2_ml
-from metaonc.kernels.weighting import weigh
 
 # Spacing of the scan for maxima of the likelihood, in log(tau² + smallest vi).
 _SCAN_SPACING = 0.25
 # Points between the estimate and the outermost study on each side of it.
 _MEANS = 65
+# An effect that hangs this little on the mean, relative to the others, does not steer the search.
+_LOOSE = 1e-6
 # A limit is sought to this many units of rounding of the standard error.
 _RESOLUTION = 1e3
 
 
-def profile_likelihood(data: Studies, level: float) -> tuple[FloatArray, FloatArray, Inference]:
+def profile_likelihood(
+    data: Studies, level: float, column: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray, Inference]:
     r"""Test and interval of the mean by profile likelihood.
 
     Parameters
@@ -30,6 +34,8 @@ def profile_likelihood(data: Studies, level: float) -> tuple[FloatArray, FloatAr
         Studies, shape (..., k), without moderators.
     level : float
         Confidence level.
+    column : ndarray, shape (..., k), optional
+        For correlated effects made independent, the rotated column of ones.
 
     Returns
     -------
@@ -53,16 +59,16 @@ def profile_likelihood(data: Studies, level: float) -> tuple[FloatArray, FloatAr
        Med 1996;15:619-629.
     """
     tau2 = tau2_ml(data)
-    at = weigh(data, tau2)
+    at = mean_at(data, tau2, column)
     several = data.k > 1
     # Around 0 a limit can be found to the precision of the data, however far off they lie.
     centred = data._replace(yi=at.residuals)
-    best = _profile(centred, np.zeros_like(at.mean))
+    best = _profile(centred, np.zeros_like(at.mean), column)
     drop = float(ndtri(0.5 + level / 2)) ** 2 / 2
-    se = 1 / np.sqrt(at.total)
-    high = _limit(centred, best.height, drop, se)
-    low = -_limit(centred._replace(yi=-centred.yi), best.height, drop, se)
-    ratio = 2 * np.maximum(best.height - _profile(centred, -at.mean).height, 0.0)
+    se = 1 / np.sqrt(at.precision)
+    high = _limit(centred, best.height, drop, se, column)
+    low = -_limit(centred._replace(yi=-centred.yi), best.height, drop, se, column)
+    ratio = 2 * np.maximum(best.height - _profile(centred, -at.mean, column).height, 0.0)
     inference = Inference(
         se=se,
         df=np.full_like(se, np.inf),
@@ -82,11 +88,12 @@ class _Profile(NamedTuple):
     slope: FloatArray
 
 
-def _profile(data: Studies, mean: FloatArray) -> _Profile:
+def _profile(data: Studies, mean: FloatArray, column: FloatArray | None) -> _Profile:
     """Profile log-likelihood of the mean, shape (...)."""
-    deviations = (data.yi - mean[..., None]) * data.present
+    along = data.present if column is None else column
+    deviations = data.yi * data.present - along * mean[..., None]
     tau2 = _highest_tau2(data, deviations**2)
-    slope = (data.present * deviations / (data.vi + tau2[..., None])).sum(axis=-1)
+    slope = (along * deviations / (data.vi + tau2[..., None])).sum(axis=-1)
     return _Profile(_likelihood(data, deviations**2, tau2), slope)
 
 
@@ -148,11 +155,14 @@ def _refine(data: Studies, squares: FloatArray, grid: FloatArray, peak: np.ndarr
     return np.where((peak[..., 0] == 0) & (step(np.zeros_like(start))[0] <= 0), 0.0, found)
 
 
-def _limit(data: Studies, best: FloatArray, drop: float, se: FloatArray) -> FloatArray:
+def _limit(
+    data: Studies, best: FloatArray, drop: float, se: FloatArray, column: FloatArray | None
+) -> FloatArray:
     """Largest mean > 0 whose likelihood is `drop` below the best, which is at 0."""
     target = best - drop
-    means = _means(data, target)
-    height = _profile(_rows(data, means.shape[-1]), means).height
+    means = _means(data, target, column)
+    along = None if column is None else column[..., None, :]
+    height = _profile(_rows(data, means.shape[-1]), means, along).height
     inside = height >= target[..., None]
     inside[..., 0], inside[..., -1] = True, False
     last = (means.shape[-1] - 1 - np.argmax(inside[..., ::-1], axis=-1))[..., None]
@@ -161,7 +171,7 @@ def _limit(data: Studies, best: FloatArray, drop: float, se: FloatArray) -> Floa
 
     def step(mean: FloatArray) -> tuple[FloatArray, FloatArray]:
         # Newton's method on the signed root of the likelihood ratio, nearly linear in the mean.
-        at = _profile(data, mean)
+        at = _profile(data, mean, column)
         root = np.sqrt(2 * np.maximum(best - at.height, 0.0))
         with np.errstate(divide="ignore", invalid="ignore"):
             newton = (np.sqrt(2 * drop) - root) * root / -at.slope
@@ -170,16 +180,24 @@ def _limit(data: Studies, best: FloatArray, drop: float, se: FloatArray) -> Floa
     return falling_root(step, low, high, low, _RESOLUTION * se)
 
 
-def _means(data: Studies, target: FloatArray) -> FloatArray:
+def _means(data: Studies, target: FloatArray, column: FloatArray | None) -> FloatArray:
     """Means at which to look, rising from 0: up to the largest effect, each effect, the end."""
-    largest = np.where(data.present > 0, data.yi, -np.inf).max(axis=-1, keepdims=True)
-    largest = np.maximum(largest, 0.0)
+    effects = data.yi * data.present
+    if column is not None:  # the means that would fit each effect alone
+        size = np.abs(column)
+        steers = size > _LOOSE * size.max(axis=-1, keepdims=True)
+        effects = np.where(steers, effects / np.where(steers, column, 1.0), 0.0)
+    largest = np.maximum(effects.max(axis=-1, keepdims=True), 0.0)
     widest = np.sqrt((data.vi * data.present).max(axis=-1))
-    away = np.maximum(widest, np.exp(-target / data.k - 0.5))
-    end = largest + 1.01 * away[..., None]  # a little beyond, whatever is lost to rounding
+    away = 1.01 * np.maximum(widest, np.exp(-target / data.k - 0.5))[..., None]
+    while column is not None:  # the bound on how far to look is for independent effects
+        inside = _profile(data, (largest + away)[..., 0], column).height >= target
+        if not inside.any():
+            break
+        away = np.where(inside[..., None], 2 * away, away)
+    end = largest + away  # a little beyond, whatever is lost to rounding
     even = largest * np.linspace(0.0, 1.0, _MEANS)
-    at_effects = np.clip(data.yi * data.present, 0.0, largest)
-    return np.sort(np.concatenate([even, at_effects, end], axis=-1), axis=-1)
+    return np.sort(np.concatenate([even, np.clip(effects, 0.0, largest), end], axis=-1), axis=-1)
 
 
 def _rows(data: Studies, count: int) -> Studies:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri
 
 from metaonc.kernels.arrays import FloatArray, Studies, studies
 from metaonc.kernels.covariance import decorrelate
@@ -13,6 +14,7 @@ from metaonc.kernels.fits import Fit, IntervalMethod, Model
 from metaonc.kernels.intervals import Inference
 from metaonc.kernels.mean_intervals import INDEPENDENT_ONLY, MEAN_INTERVALS
 from metaonc.kernels.means import mean_at
+from metaonc.kernels.prediction import Shrunken
 from metaonc.kernels.regression import residual_heterogeneity
 from metaonc.kernels.tau2 import estimate_tau2
 
@@ -27,13 +29,17 @@ class Correlated(NamedTuple):
         as they are.
     column : ndarray, shape (..., k)
         The rotated column of ones, which intervals of the mean and of prediction need.
-    rotation : ndarray, shape (..., k, k)
-        What the effects were multiplied by.
+    rotation, inverse : ndarray, shape (..., k, k)
+        What the effects were multiplied by, and what leads back; 0 for a missing effect.
+    log_determinant : ndarray, shape (...)
+        That of the correlation matrix of the true effects.
     """
 
     data: Studies
     column: FloatArray
     rotation: FloatArray
+    inverse: FloatArray
+    log_determinant: FloatArray
 
     def shares(self, tau2: FloatArray) -> FloatArray:
         """Share of each effect in the mean, in their own order, shape (..., k), sum 1.
@@ -44,6 +50,48 @@ class Correlated(NamedTuple):
         at = mean_at(self.data, tau2, self.column)
         along = at.weights * self.column / at.precision[..., None]
         return np.asarray((along[..., None, :] @ self.rotation)[..., 0, :])
+
+    def log_constant(self, *, restricted: bool) -> FloatArray:
+        """What the (restricted) log-likelihood of the effects has beyond that of `data`."""
+        constant = -0.5 * self.log_determinant
+        if restricted:  # the error contrasts of a mean, not of a rotated one
+            constant = constant + 0.5 * np.log(self.data.k / (self.column**2).sum(axis=-1))
+        return np.asarray(constant)
+
+    def shrink(self, tau2: FloatArray, level: float) -> Shrunken:
+        r"""Best linear unbiased predictions of the true effects; NaN where missing.
+
+        Parameters
+        ----------
+        tau2 : ndarray, shape (...)
+            Between-study variance in the units of `data`.
+        level : float
+            Level of the intervals.
+
+        Notes
+        -----
+        :math:`\hat\mu 1 + \tau^2 T (V + \tau^2 T)^{-1} (y - \hat\mu 1)` with its prediction error
+        variance, the uncertainty of the mean included: Robinson, Stat Sci 1991;6:15-32. In the
+        units of `data`.
+        """
+        data, column = self.data, self.column
+        at = mean_at(data, tau2, column)
+        share, rest = tau2[..., None] * at.weights, data.vi * at.weights
+        deviation = self._back(share * at.residuals)
+        both = []
+        for along in (rest * column, share * column):  # of the mean in the effect, the deviation
+            of_mean = self._back(along) ** 2 / at.precision[..., None]
+            own = (self.inverse**2 * (share * data.vi)[..., None, :]).sum(axis=-1)
+            both.append(np.sqrt(own + of_mean))
+        se, deviation_se = both
+        mean = at.mean[..., None] + deviation
+        half = ndtri(0.5 + level / 2) * se
+        there = (self.rotation != 0).any(axis=-2)
+        found = (mean, se, mean - half, mean + half, deviation, deviation_se)
+        return Shrunken(*(np.where(there, part, np.nan) for part in found))
+
+    def _back(self, values: FloatArray) -> FloatArray:
+        return np.asarray((self.inverse @ values[..., None])[..., 0])
 
 
 def correlated(
@@ -67,7 +115,17 @@ def correlated(
     """
     found = decorrelate(yi, covariance, between=between)
     data = studies(found.yi, found.vi, found.moderators)
-    return Correlated(data, found.moderators[..., 0] * data.present, found.rotation)
+    there = (found.rotation != 0).any(axis=-2)
+    size = there.shape[-1]
+    t = np.eye(size) if between is None else np.asarray(between, dtype=float)
+    t = np.where(there[..., None] & there[..., None, :], t, np.eye(size))
+    return Correlated(
+        data=data,
+        column=found.moderators[..., 0] * data.present,
+        rotation=found.rotation,
+        inverse=t @ np.swapaxes(found.rotation, -1, -2),
+        log_determinant=np.asarray(np.linalg.slogdet(t)[1]),
+    )
 
 
 def fit_correlated(

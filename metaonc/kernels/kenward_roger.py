@@ -38,13 +38,11 @@ def kenward_roger(
     .. [1] Kenward MG, Roger JH. Biometrics 1997;53:983-997. doi:10.2307/2533558
     .. [2] Partlett C, Riley RD. Stat Med 2017;36:301-317. doi:10.1002/sim.7140
     """
-    at = weigh(data, tau2)
-    weights = at.weights
+    weights = weigh(data, tau2).weights
     share = np.ones_like(weights) if column is None else column**2
     total, square = (share * weights).sum(axis=-1), (share * weights**2).sum(axis=-1)
     several = data.k > 1
-    projected = squared_projection(weights) if column is None else at.trace_of_square()
-    information = np.where(several, 0.5 * projected, 1.0)
+    information = np.where(several, 0.5 * squared_projection(weights, share), 1.0)
     center = (square / total)[..., None]
     spread = (share * weights * (weights - center) ** 2).sum(axis=-1)
     variance = 1 / total + 2 * spread / total**2 / information
@@ -52,8 +50,11 @@ def kenward_roger(
     return np.where(several, np.sqrt(variance), np.nan), np.where(several, df, np.nan)
 
 
-def squared_projection(weights: FloatArray) -> FloatArray:
+def squared_projection(weights: FloatArray, share: FloatArray | float = 1.0) -> FloatArray:
     r"""Sum of squares of :math:`P = W - ww'/\sum w_i`; weights of shape (..., k), 0 if missing.
+
+    With a column c of which `share` is the square, P is that of
+    :math:`W - Wcc'W/\sum w_i c_i^2`.
 
     Notes
     -----
@@ -61,8 +62,9 @@ def squared_projection(weights: FloatArray) -> FloatArray:
     element, :math:`\sum_i w_i^2 \{(\sum_{j \ne i} w_j)^2 + \sum_{j \ne i} w_j^2\} / (\sum w_i)^2`:
     that has no differences, so one dominant study costs no digits.
     """
-    rest = _sum_of_others(weights) ** 2 + _sum_of_others(weights**2)
-    return np.asarray((weights**2 * rest).sum(axis=-1) / weights.sum(axis=-1) ** 2)
+    along = share * weights
+    rest = _sum_of_others(along) ** 2 + share * _sum_of_others(share * weights**2)
+    return np.asarray((weights**2 * rest).sum(axis=-1) / along.sum(axis=-1) ** 2)
 
 
 def spread_of_weights(weights: FloatArray, factor: FloatArray | float = 1.0) -> FloatArray:

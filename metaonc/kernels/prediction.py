@@ -1,7 +1,8 @@
 """Prediction: the effect in a new study, and the true effects of those that are there.
 
-Every interval takes `Studies` without moderators, tau² in their units and the level, and returns
-a `Prediction`. To add one, write a function and list it in `PREDICTION_INTERVALS`. The names are
+Every interval takes `Studies` without moderators, tau² in their units and the level (and, for
+correlated effects made independent, the rotated column of ones), and returns a `Prediction`. To add
+one, write a function and list it in `PREDICTION_INTERVALS`. The names are
 those of R's meta.
 """
 
@@ -17,7 +18,10 @@ from scipy.special import ndtr, ndtri, stdtr
 from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.intervals import hartung_knapp_factor, quantile
 from metaonc.kernels.kenward_roger import kenward_roger
+from metaonc.kernels.means import mean_at
 from metaonc.kernels.weighting import weigh
+
+Column = FloatArray | None
 
 
 class Prediction(NamedTuple):
@@ -39,29 +43,29 @@ class Prediction(NamedTuple):
     high: FloatArray
 
 
-def predict_v(data: Studies, tau2: FloatArray, level: float) -> Prediction:
+def predict_v(data: Studies, tau2: FloatArray, level: float, column: Column = None) -> Prediction:
     """Standard error of the weights, t with k - 1 degrees of freedom.
 
     Notes
     -----
     Veroniki, Jackson, Bender et al., Res Synth Methods 2019;10:23-43. doi:10.1002/jrsm.1319
     """
-    at = weigh(data, tau2)
-    return _predict(at.mean, 1 / at.total, tau2, data.k - 1, level)
+    at = mean_at(data, tau2, column)
+    return _predict(at.mean, 1 / at.precision, tau2, data.k - 1, level)
 
 
-def predict_hts(data: Studies, tau2: FloatArray, level: float) -> Prediction:
+def predict_hts(data: Studies, tau2: FloatArray, level: float, column: Column = None) -> Prediction:
     """Higgins, Thompson and Spiegelhalter: t with k - 2 degrees of freedom.
 
     Notes
     -----
     Eq. (12) of J R Stat Soc A 2009;172:137-159. doi:10.1111/j.1467-985X.2008.00552.x
     """
-    at = weigh(data, tau2)
-    return _predict(at.mean, 1 / at.total, tau2, data.k - 2, level)
+    at = mean_at(data, tau2, column)
+    return _predict(at.mean, 1 / at.precision, tau2, data.k - 2, level)
 
 
-def predict_s(data: Studies, tau2: FloatArray, level: float) -> Prediction:
+def predict_s(data: Studies, tau2: FloatArray, level: float, column: Column = None) -> Prediction:
     """Standard error of the weights, normal quantile.
 
     Notes
@@ -69,54 +73,62 @@ def predict_s(data: Studies, tau2: FloatArray, level: float) -> Prediction:
     Skipka, XIV Cochrane Colloquium, Dublin 2006, abstract book: 134; the mean's uncertainty counts,
     that of tau² does not.
     """
-    at = weigh(data, tau2)
-    return _predict(at.mean, 1 / at.total, tau2, np.full_like(data.k, np.inf), level)
+    at = mean_at(data, tau2, column)
+    return _predict(at.mean, 1 / at.precision, tau2, np.full_like(data.k, np.inf), level)
 
 
-def predict_hk(data: Studies, tau2: FloatArray, level: float) -> Prediction:
+def predict_hk(data: Studies, tau2: FloatArray, level: float, column: Column = None) -> Prediction:
     """Hartung-Knapp standard error, t with k - 1 degrees of freedom."""
-    mean, variance = _hartung_knapp(data, tau2, 0.0)
+    mean, variance = _hartung_knapp(data, tau2, 0.0, column)
     return _predict(mean, variance, tau2, data.k - 1, level)
 
 
-def predict_hk_se(data: Studies, tau2: FloatArray, level: float) -> Prediction:
+def predict_hk_se(
+    data: Studies, tau2: FloatArray, level: float, column: Column = None
+) -> Prediction:
     """Hartung-Knapp standard error, never below Wald's; t with k - 1 degrees of freedom."""
-    mean, variance = _hartung_knapp(data, tau2, 1.0)
+    mean, variance = _hartung_knapp(data, tau2, 1.0, column)
     return _predict(mean, variance, tau2, data.k - 1, level)
 
 
-def predict_hk_pr(data: Studies, tau2: FloatArray, level: float) -> Prediction:
+def predict_hk_pr(
+    data: Studies, tau2: FloatArray, level: float, column: Column = None
+) -> Prediction:
     """Hartung-Knapp standard error, t with k - 2 degrees of freedom.
 
     Notes
     -----
     Partlett & Riley, Stat Med 2017;36:301-317. doi:10.1002/sim.7140
     """
-    mean, variance = _hartung_knapp(data, tau2, 0.0)
+    mean, variance = _hartung_knapp(data, tau2, 0.0, column)
     return _predict(mean, variance, tau2, data.k - 2, level)
 
 
-def predict_kr(data: Studies, tau2: FloatArray, level: float) -> Prediction:
+def predict_kr(data: Studies, tau2: FloatArray, level: float, column: Column = None) -> Prediction:
     """Kenward and Roger's standard error and degrees of freedom; tau² by REML."""
-    se, df = kenward_roger(data, tau2)
-    return _predict(weigh(data, tau2).mean, se**2, tau2, df, level)
+    se, df = kenward_roger(data, tau2, column)
+    return _predict(mean_at(data, tau2, column).mean, se**2, tau2, df, level)
 
 
-def predict_kr_pr(data: Studies, tau2: FloatArray, level: float) -> Prediction:
+def predict_kr_pr(
+    data: Studies, tau2: FloatArray, level: float, column: Column = None
+) -> Prediction:
     """Kenward and Roger's standard error, one degree of freedom less; tau² by REML.
 
     Notes
     -----
     Partlett & Riley, Stat Med 2017;36:301-317. doi:10.1002/sim.7140
     """
-    se, df = kenward_roger(data, tau2)
-    return _predict(weigh(data, tau2).mean, se**2, tau2, df - 1, level)
+    se, df = kenward_roger(data, tau2, column)
+    return _predict(mean_at(data, tau2, column).mean, se**2, tau2, df - 1, level)
 
 
-def _hartung_knapp(data: Studies, tau2: FloatArray, least: float) -> tuple[FloatArray, FloatArray]:
+def _hartung_knapp(
+    data: Studies, tau2: FloatArray, least: float, column: Column
+) -> tuple[FloatArray, FloatArray]:
     """Mean and its Hartung-Knapp variance, with a factor of `least` or more."""
-    at = weigh(data, tau2)
-    return at.mean, np.maximum(hartung_knapp_factor(at.q, data.k), least) / at.total
+    at = mean_at(data, tau2, column)
+    return at.mean, np.maximum(hartung_knapp_factor(at.q, data.k), least) / at.precision
 
 
 def _predict(
@@ -130,7 +142,7 @@ def _predict(
     return Prediction(mean, se, df, mean - half, mean + half)
 
 
-PREDICTION_INTERVALS: dict[str, Callable[[Studies, FloatArray, float], Prediction]] = {
+PREDICTION_INTERVALS: dict[str, Callable[..., Prediction]] = {
     "V": predict_v,
     "HTS": predict_hts,
     "HK": predict_hk,

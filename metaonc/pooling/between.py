@@ -131,6 +131,12 @@ class BetweenStudies:
             if self._data.p > 1:
                 few = "there are no more studies than coefficients"
             return Interval.not_applicable(few, method=method, level=level)
+        if method == "SJ" and self.effects.covariance is not None:
+            return Interval.not_applicable(
+                "it starts from the plain variance of the effects, which are correlated",
+                method=method,
+                level=level,
+            )
         if method == BOOTSTRAP:
             limits = bootstrap_tau2(
                 self._data,
@@ -234,7 +240,8 @@ class BetweenStudies:
     def log_likelihood(self) -> float:
         """Log-likelihood at `tau2`: restricted for REML, else ML."""
         restricted = self.choices.tau2 == "REML"
-        return float(log_likelihood(self._data, self._own_tau2, restricted=restricted))
+        found = log_likelihood(self._data, self._own_tau2, restricted=restricted)
+        return float(found) + self._rotation_constant(restricted)
 
     @property
     def aic(self) -> float:
@@ -252,6 +259,10 @@ class BetweenStudies:
         return -2 * self.log_likelihood + (
             math.log(size) * self._parameters if size > 0 else math.nan
         )
+
+    def _rotation_constant(self, restricted: bool) -> float:
+        """What the log-likelihood of the effects has beyond that of `_data`."""
+        return 0.0
 
     # Parts -----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -18,19 +18,37 @@ MODELS = ("fixed", "random")
 REGRESSION_INTERVALS = ("auto", "wald", "t", "hksj", "hksj-adhoc")
 INTERVALS = (*REGRESSION_INTERVALS, "hksj-ci", "hksj-iqwig", "kr", "profile", "hc")
 NEEDS_TWO_STUDIES = tuple(name for name in INTERVALS if name not in ("auto", "wald"))
+# What takes the studies to be independent, and why it has no meaning for effects that are not.
+_INDEPENDENT_ONLY = {
+    "SJ": "it starts from the plain variance of the effects around their mean",
+    "hc": "the distribution of its statistic is derived for independent studies",
+}
+# Correlation of the true effects of contrasts of one trial, if the between-study variance is the
+# same for every pair of treatments: Higgins & Whitehead, Stat Med 1996;15:2733-2749.
+WITHIN_TRIAL_CORRELATION = 0.5
 # Intervals that belong to one estimator of tau².
 THEIR_TAU2 = {"kr": "REML", "profile": "ML", "hc": "DL"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """The choices behind a result, so that it can be made again."""
+    """The choices behind a result, so that it can be made again.
+
+    Attributes
+    ----------
+    policy, model, tau2, ci, level
+        As in :func:`metaonc.pool`, each filled in.
+    within_trial_correlation : float or None
+        Correlation of the true effects of contrasts of one trial; None for independent effects and
+        for a fixed effect.
+    """
 
     policy: str
     model: Model
     tau2: str | float
     ci: IntervalMethod
     level: float
+    within_trial_correlation: float | None = None
 
     @property
     def heterogeneity_from(self) -> str:
@@ -83,6 +101,51 @@ def choose(
         ci=cast(IntervalMethod, chosen_ci),
         level=checked_level(base.level if level is None else level, PoolingError),
     )
+
+
+def choose_for_correlated(choices: Choices, correlated: bool, within: float | None) -> Choices:
+    """Complete the choices with the correlation of true effects; check them against the effects.
+
+    Parameters
+    ----------
+    choices : Choices
+        What was chosen so far.
+    correlated : bool
+        Whether the effects have a known covariance.
+    within : float or None
+        The correlation the caller asks for.
+
+    Raises
+    ------
+    PoolingError
+        If a method is for independent effects, or the correlation does not apply or cannot be one.
+    """
+    if not correlated:
+        if within is not None:
+            raise PoolingError(
+                f"within_trial_correlation = {within!r} applies to effects with a known covariance "
+                "only; give Effects(covariance=...) or leave it out."
+            )
+        return choices
+    for name, value in (("tau2", choices.tau2), ("ci", choices.ci)):
+        if isinstance(value, str) and value in _INDEPENDENT_ONLY:
+            raise PoolingError(
+                f"{name} = {value!r} is not defined for effects with a known covariance: "
+                f"{_INDEPENDENT_ONLY[value]}; choose another."
+            )
+    if choices.model == "fixed":
+        if within is not None:
+            raise PoolingError(
+                f"within_trial_correlation = {within!r} does not apply to a fixed effect; "
+                "use model='random' or leave it out."
+            )
+        return choices
+    within = WITHIN_TRIAL_CORRELATION if within is None else within
+    if not (isinstance(cast(object, within), int | float | np.number) and 0 <= within < 1):
+        raise PoolingError(
+            f"within_trial_correlation = {within!r} must be a number from 0 to below 1."
+        )
+    return replace(choices, within_trial_correlation=float(within))
 
 
 def one_of(name: str, value: str, allowed: Iterable[str]) -> str:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaonc.errors import PoolingError
-from metaonc.kernels import Fit, FloatArray, Studies, prediction_hts
+from metaonc.kernels import FloatArray, Studies
 from metaonc.kernels.prediction import (
     PREDICTION_INTERVALS,
+    Prediction,
     draw_new_effects,
     predict_nnf,
     probability_above,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from metaonc.effects import Effects
+    from metaonc.kernels.correlated import Correlated
 
 SIMULATED = "NNF"
 PREDICTION_NAMES = (*PREDICTION_INTERVALS, SIMULATED)
@@ -39,7 +41,11 @@ class SingleStudies:
 
     effects: Effects
     choices: Choices
-    _fit: Fit
+
+    @cached_property
+    def _correlated(self) -> Correlated | None:
+        """Effects with a known covariance, made independent; None for independent ones."""
+        raise NotImplementedError
 
     @cached_property
     def _data(self) -> Studies:
@@ -122,18 +128,19 @@ class SingleStudies:
     def _predicted_limits(
         self, method: str, level: float, simulation: Simulation
     ) -> tuple[float, float]:
-        if method == "HTS":
-            fit = self._fit
-            limits = prediction_hts(fit.estimate, fit.wald_se, fit.tau2, fit.k, level)
-            return float(limits[0]), float(limits[1])
         data = self._data
         if method == SIMULATED:
             rng = np.random.default_rng(simulation.seed)
             low, high = predict_nnf(data, level, rng, simulation.draws or DEFAULT_DRAWS)
         else:
-            found = PREDICTION_INTERVALS[method](data, self._own_tau2, level)
+            found = self._predicted(method, level)
             low, high = found.low, found.high
         return float(low * data.unit), float(high * data.unit)
+
+    def _predicted(self, method: str, level: float) -> Prediction:
+        """A prediction that is not simulated, in the units of `_data`."""
+        column = None if self._correlated is None else self._correlated.column
+        return PREDICTION_INTERVALS[method](self._data, self._own_tau2, level, column)
 
     def probability_above(
         self,
@@ -234,7 +241,7 @@ class SingleStudies:
             new = draw_new_effects(data, rng, interval.draws or DEFAULT_DRAWS)
             value = float((side * new > at).mean())
         else:
-            found = PREDICTION_INTERVALS[chosen](data, self._own_tau2, interval.level)
+            found = self._predicted(chosen, interval.level)
             value = float(probability_above(found._replace(mean=side * found.mean), at))
         return Probability(
             value, event=event, method=chosen, seed=interval.seed, draws=interval.draws
@@ -256,6 +263,8 @@ class SingleStudies:
             return "a fixed effect is the same in every study"
         if method == "none":
             return f"policy {self._policy.name} has no prediction interval; name a method"
+        if method == SIMULATED and self.effects.covariance is not None:
+            return "the confidence distribution of tau² behind NNF is for independent effects"
         own = 3 if method in _THREE_STUDIES else 2
         needed = self._policy.min_k_prediction if by_policy else own
         if self.effects.k < needed:
@@ -281,7 +290,7 @@ class SingleStudies:
             One row per study: ``label estimate se low high deviation deviation_se shrinkage``.
             `deviation` is the predicted true effect minus the mean. `shrinkage` is the share of
             the way from the study's own effect to the mean, :math:`v_i / (v_i + \tau^2)`: 1 for a
-            fixed effect.
+            fixed effect, and NaN for effects with a known covariance, which borrow from each other.
 
         Notes
         -----
@@ -301,7 +310,13 @@ class SingleStudies:
         import pandas as pd
 
         data = self._data
-        found = shrink(data, self._own_tau2, self._checked_level(level))
+        level = self._checked_level(level)
+        if self._correlated is None:
+            found = shrink(data, self._own_tau2, level)
+            shrinkage = data.vi / (data.vi + self._own_tau2)
+        else:
+            found = self._correlated.shrink(self._own_tau2, level)
+            shrinkage = np.full(self.effects.k, np.nan)
         unit = float(data.unit)
         sizes = {
             "estimate": found.mean,
@@ -315,5 +330,4 @@ class SingleStudies:
         if display:
             shown = ("estimate", "low", "high")
             columns = {name: self.effects.display(columns[name]) for name in shown}
-        shrinkage = data.vi / (data.vi + self._own_tau2)
         return pd.DataFrame({"label": self.effects.labels, **columns, "shrinkage": shrinkage})

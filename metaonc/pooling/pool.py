@@ -7,8 +7,8 @@ from typing import Any, overload
 
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
-from metaonc.kernels import fit
-from metaonc.pooling.choices import NEEDS_TWO_STUDIES, choose
+from metaonc.pooling.choices import NEEDS_TWO_STUDIES, choose, choose_for_correlated
+from metaonc.pooling.data import fit_of
 from metaonc.pooling.meta_regression import MetaRegression
 from metaonc.pooling.regression import regress
 from metaonc.pooling.result import PooledResult
@@ -23,6 +23,7 @@ def pool(
     ci: str | None = None,
     level: float | None = None,
     policy: str | None = None,
+    within_trial_correlation: float | None = None,
     moderators: None = None,
 ) -> PooledResult: ...
 
@@ -48,9 +49,10 @@ def pool(
     ci: str | None = None,
     level: float | None = None,
     policy: str | None = None,
+    within_trial_correlation: float | None = None,
     moderators: Any = None,
 ) -> PooledResult | MetaRegression:
-    """Pool study effects by inverse-variance weighting.
+    r"""Pool study effects by inverse-variance weighting.
 
     Parameters
     ----------
@@ -75,7 +77,12 @@ def pool(
         Name of the set of choices that the other arguments modify: ``"metaonc-2026"`` (default),
         ``"revman-2025"``, ``"revman-5"``, ``"metafor-5"``, ``"meta-8"``, ``"stata-19"`` or
         ``"iqwig-6"``. It also decides what I² comes from and which prediction interval there is.
-
+    within_trial_correlation : float, optional
+        For effects with a known covariance and random effects: correlation of the true effects of
+        contrasts of one trial (the effects' column ``trial``, else those that covary), from 0 to
+        below 1. Default: 0.5, which follows if the between-study variance is the same for every
+        pair of treatments (Higgins & Whitehead, Stat Med 1996;15:2733-2749; Lu & Ades, Stat Med
+        2004;23:3105-3124; Salanti et al., Stat Methods Med Res 2008;17:279-301).
     moderators : str, DataFrame or array_like, optional
         Regress the effects on these instead: see :func:`metaonc.regress`.
 
@@ -87,7 +94,14 @@ def pool(
     Raises
     ------
     PoolingError
-        If an argument is not one of the above, or a method needs more studies than there are.
+        If an argument is not one of the above, a method needs more studies than there are, or is
+        not defined for effects with a known covariance.
+
+    Notes
+    -----
+    With a known covariance V the mean is that of generalised least squares with :math:`V +
+    \hat\tau^2 T`, T the correlation matrix of the true effects, and all of the above stays what
+    it is with that matrix for the variances. ``tau2="SJ"`` and ``ci="hc"`` are not defined then.
 
     Examples
     --------
@@ -107,12 +121,5 @@ def pool(
                 f"ci = {chosen.ci!r} needs at least 2 studies, got {effects.k}; use ci='wald'."
             )
         chosen = replace(chosen, ci="wald")  # a policy's rule is for what one study allows
-    found = fit(
-        effects.yi,
-        effects.vi,
-        model=chosen.model,
-        tau2=chosen.tau2,
-        ci=chosen.ci,
-        level=chosen.level,
-    )
-    return PooledResult(effects, chosen, found)
+    chosen = choose_for_correlated(chosen, effects.covariance is not None, within_trial_correlation)
+    return PooledResult(effects, chosen, fit_of(effects, chosen))

@@ -73,6 +73,11 @@ def regress(
     choices = choose(
         model=model, tau2=tau2, ci=ci, level=level, policy=policy, intervals=REGRESSION_INTERVALS
     )
+    if effects.covariance is not None:
+        raise PoolingError(
+            "moderators are for independent effects, and these have a known covariance; pool them "
+            "without moderators, or keep one contrast of each trial."
+        )
     used, design = design_of(effects, moderators, names)
     found = kernel.regression(
         used.yi,

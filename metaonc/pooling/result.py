@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from metaonc._version import __version__
 from metaonc.effects import Effects, stored
 from metaonc.errors import PoolingError
-from metaonc.kernels import Fit, FloatArray, Studies, fit, studies
+from metaonc.kernels import Fit, FloatArray, Studies, studies
 from metaonc.pooling.between import BetweenStudies
 from metaonc.pooling.choices import Choices
+from metaonc.pooling.data import correlated_of, fit_of
 from metaonc.pooling.documents import POOLED, pooled_document, pooled_parts
 from metaonc.pooling.new_studies import SingleStudies
 from metaonc.pooling.summary import result_frame, summary_html, summary_text
@@ -20,6 +21,8 @@ from metaonc.pooling.words import effect_text, methods_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from metaonc.kernels.correlated import Correlated
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -155,8 +158,18 @@ class PooledResult(BetweenStudies, SingleStudies):
         return self.choices.heterogeneity_from
 
     @cached_property
+    def _correlated(self) -> Correlated | None:
+        return correlated_of(self.effects, self.choices)
+
+    @cached_property
     def _data(self) -> Studies:
-        return studies(self.effects.yi, self.effects.vi)
+        if self._correlated is None:
+            return studies(self.effects.yi, self.effects.vi)
+        return self._correlated.data
+
+    def _rotation_constant(self, restricted: bool) -> float:
+        found = self._correlated
+        return 0.0 if found is None else float(found.log_constant(restricted=restricted))
 
     # Beside it -------------------------------------------------------------------------------
 
@@ -169,8 +182,7 @@ class PooledResult(BetweenStudies, SingleStudies):
         beside = Choices(
             policy=self.choices.policy, model="fixed", tau2=0.0, ci="wald", level=level
         )
-        found = fit(self.effects.yi, self.effects.vi, model="fixed", ci="wald", level=level)
-        return PooledResult(self.effects, beside, found)
+        return PooledResult(self.effects, beside, fit_of(self.effects, beside))
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

@@ -47,7 +47,8 @@ def subgroups(
     Raises
     ------
     PoolingError
-        If a study has no group, no column or a column twice is named, or a group cannot be weighed.
+        If a study has no group, no column or a column twice is named, a group cannot be weighed,
+        or effects with a known covariance covary between groups or are to share a common tau².
     EffectsError
         If there is no such column.
 
@@ -119,6 +120,7 @@ def _grouped(
     members = {
         name: np.array([other == values for other in levels]) for name, values in names.items()
     }
+    _check_covariance(effects, members, " and ".join(variables), tau2_common)
     within = _tau2_within(overall, members) if tau2_common else None
     groups = _pool_groups(effects, members, _with_tau2(overall.choices, within), choices)
     means = np.array([group.estimate for group in groups.values()])
@@ -140,6 +142,26 @@ def _grouped(
         q_between_df=df,
         q_between_p=float(chdtrc(df, between.q)) if df else 1.0,
     )
+
+
+def _check_covariance(effects: Effects, members: Members, by: str, tau2_common: bool) -> None:
+    """Refuse groups that covary, and a common tau² of effects that do."""
+    if effects.covariance is None:
+        return
+    for of in members.values():
+        across = (effects.covariance != 0) & np.outer(of, ~of)
+        if across.any():
+            one, other = (effects.labels[i] for i in np.argwhere(across)[0])
+            raise PoolingError(
+                f"{one} and {other} covary but are in different groups of {by}, and the test "
+                "between groups takes these to be independent; group by whole trials, or keep one "
+                "contrast of each trial."
+            )
+    if tau2_common:
+        raise PoolingError(
+            "tau2_common is for independent effects, and these have a known covariance; let each "
+            "group have its own tau², or keep one contrast of each trial."
+        )
 
 
 def _tau2_within(overall: PooledResult, members: Members) -> float | None:
@@ -181,8 +203,7 @@ def _pool_groups(
         if batch and effects.covariance is None:
             found |= _pool_batch(batch, by_these)
         elif batch:  # their covariances differ, so each is a fit of its own
-            own = choices | {"ci": by_these.ci}
-            found |= {name: pool(part, **own) for name, part in batch.items()}
+            found |= {name: _pool_alone(part, by_these, choices) for name, part in batch.items()}
     for name, group in found.items():
         if group.se == 0:
             raise PoolingError(
@@ -190,6 +211,14 @@ def _pool_groups(
                 "the group cannot be weighed; use ci='wald' or 'hksj-adhoc'."
             )
     return {name: found[name] for name in parts}
+
+
+def _pool_alone(part: Effects, chosen: Choices, choices: dict[str, Any]) -> PooledResult:
+    """A group of effects that are correlated in other groups, perhaps also in this one."""
+    own = choices | {"ci": chosen.ci}
+    if part.covariance is None:
+        own.pop("within_trial_correlation", None)
+    return pool(part, **own)
 
 
 def _pool_batch(parts: dict[str, Effects], chosen: Choices) -> dict[str, PooledResult]:

@@ -89,7 +89,7 @@ def methods_sentence(result: Readable) -> str:
     """One sentence that names every choice behind the result."""
     choices = result.choices
     scale = result.effects.scale
-    start = f"Inverse-variance pooling of the {scale.analysis_scale}"
+    start = f"Inverse-variance pooling of the {scale.analysis_scale}{covariance_text(result)}"
     interval = f"{_INTERVAL_NAMES[result.ci_method]} {level_text(choices.level)} interval"
     if choices.model == "fixed":
         return f"{start}, common effect, {interval}; policy {choices.policy}."
@@ -100,6 +100,19 @@ def methods_sentence(result: Readable) -> str:
     return (
         f"{start}, random effects, {estimator_text(choices.tau2)}, {interval}, {predicted}"
         f"I² {i2_text(result.heterogeneity_from)}; policy {choices.policy}."
+    )
+
+
+def covariance_text(result: Readable) -> str:
+    """How the covariance of the effects was taken into account; empty for independent effects."""
+    if result.effects.covariance is None:
+        return ""
+    within = result.choices.within_trial_correlation
+    if within is None:
+        return ", known covariance of the effects"
+    return (
+        ", known covariance of the effects "
+        f"(true effects of one trial's contrasts correlated {within:g})"
     )
 
 

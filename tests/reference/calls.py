@@ -55,5 +55,11 @@ CALLS = {
     ),
     "tau2_intervals/tauci": Call("meta", "metagen(method.tau.ci=)", "intervals of tau²"),
     "subgroups/subgroup": Call("meta", "metagen(subgroup=)", "groups and the test between them"),
+    "correlated/mv": Call(
+        "metafor", "rma.mv(V, random=)", "known covariances: mean, error, tau², Q, likelihood"
+    ),
+    "correlated/netmeta": Call(
+        "netmeta", "netmeta", "a trial of three arms: effects, errors, tau², Q"
+    ),
     "policies/iqwig": Call("meta", 'settings.meta("IQWiG6"), metagen', "mean, interval, I²"),
 }

@@ -104,6 +104,21 @@ LEFT = {
         r"(.*_)?meta(prop|cont|cor|rate)/.*"
     ),
 }
+# Known covariances: calls of metafor's rma.mv whose model is one tau² times a correlation matrix,
+# and a network with a three-arm trial. The columns their tests need, by data set.
+CORRELATED = {
+    "mv": re.compile(r"mv/(3level/(REML|ML)|vcalc0\.6/REML|(CS|ID)/REML|FE)"),
+    "netmeta": re.compile(r"netmeta/(DL|REML)"),
+}
+CORRELATED_COLUMNS = {
+    "dat.assink2016": ("study",),
+    "dat.berkey1998": ("trial", "outcome", "yi", "vi", "V"),
+    "dat.konstantopoulos2011": ("district",),
+    "dat.senn2013": ("TE", "seTE", "treat1", "treat2", "studlab", "sd1", "n1", "sd2", "n2"),
+}
+MV = ("k", "coef_names", "beta", "se", "pval", "ci.lb", "ci.ub", "vb")
+MV_FIT = ("sigma2", "tau2", "rho", "QE", "QEp", "logLik")
+NETMETA = ("k", "m", "trts", "TE.random", "seTE.random", "tau2", "Q", "df.Q", "pval.Q")
 COLUMNS = ("ai", "n1i", "ci", "n2i", "xi", "ni", "est", "ci.lb", "ci.ub", "level", "OmE", "V")
 
 RMA = (
@@ -235,6 +250,10 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         return out
     if family in REGRESSION:
         return scalars(out)
+    if family == "mv":
+        return pick(out, MV + MV_FIT)
+    if family == "netmeta":
+        return pick(out, NETMETA)
     if family == "subgroup":
         return pick(out["subgroup"], SUBGROUP + SUBGROUP_TEST)
     return pick(out, ("rows", "yi", "vi"))
@@ -250,6 +269,7 @@ def records(
         for family, pattern in families.items():
             if pattern.fullmatch(record["id"]):
                 kind = "effects" if "effects" in record else "table"
+                record = {kind: "", **record}
                 if family == "subgroup":
                     groups = grouped.setdefault(
                         record["effects"], pick(record["args"], ("subgroup", "used_rows"))
@@ -314,8 +334,9 @@ def census(documents: list[dict[str, Json]], taken: dict[str, int]) -> Sections:
     patterns = [pattern for families in FILES.values() for pattern in families.values()]
     left = dict.fromkeys(LEFT, 0)
     for document in documents:
+        in_tables = CORRELATED.values() if document["dataset"] in CORRELATED_COLUMNS else ()
         for record in document["records"]:
-            if any(pattern.fullmatch(record["id"]) for pattern in patterns):
+            if any(pattern.fullmatch(record["id"]) for pattern in (*patterns, *in_tables)):
                 continue
             reasons = [why for why, pattern in LEFT.items() if re.fullmatch(pattern, record["id"])]
             if not reasons:
@@ -338,6 +359,29 @@ FILES = {
 }
 
 
+def correlated(documents: list[dict[str, Json]]) -> Sections:
+    """The sections of `correlated.json`: one table per data set."""
+    chosen = [document for document in documents if document["dataset"] in CORRELATED_COLUMNS]
+    sections: Sections = {
+        "versions": pick(chosen[0]["versions"], (*PROGRAMS, "netmeta")),
+        "tolerances": pick(chosen[0]["tolerances"], ("closed", "opt")),
+        "datasets": {},
+        "tables": {},
+        **{family: {} for family in CORRELATED},
+    }
+    for document in chosen:
+        name = document["dataset"]
+        (table,) = document["inputs"].values()
+        columns = pick(table, CORRELATED_COLUMNS[name])
+        if "yi" not in columns and "SMD" in document["effects"]:
+            columns |= pick(document["effects"]["SMD"], ("yi", "vi"))
+        sections["datasets"][name] = pick(document, ("half", "title", "source"))
+        sections["tables"][name] = columns
+        for family, key, record in records(document, CORRELATED):
+            sections[family][key] = {**record, "table": name}
+    return sections
+
+
 def main(argv: list[str]) -> None:
     """Read the folder named in `argv` and write the files."""
     if len(argv) != 2:
@@ -356,6 +400,9 @@ def main(argv: list[str]) -> None:
         write(here / f"{name}.json", sections)
         taken |= {f"{name}/{family}": len(sections[family]) for family in families}
         print(f"{name}.json:", {section: len(entries) for section, entries in sections.items()})
+    sections = correlated(documents)
+    write(here / "correlated.json", sections)
+    taken |= {f"correlated/{family}": len(sections[family]) for family in CORRELATED}
     write(here / "census.json", census(documents, taken))
 
 

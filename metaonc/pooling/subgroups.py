@@ -218,7 +218,8 @@ def _pool_alone(part: Effects, chosen: Choices, choices: dict[str, Any]) -> Pool
     own = choices | {"ci": chosen.ci}
     if part.covariance is None:
         own.pop("within_trial_correlation", None)
-    return pool(part, **own)
+    group: PooledResult = pool(part, **own)
+    return group
 
 
 def _pool_batch(parts: dict[str, Effects], chosen: Choices) -> dict[str, PooledResult]:

@@ -19,7 +19,7 @@ from metaonc.registry.loading import shipped_studies
 from metaonc.registry.schema import schema_text
 from metaonc.reports.tables import printed_lines
 
-COMMANDS = ("report", "pool", "forest", "studies", "check", "fmt", "schema")
+COMMANDS = ("report", "pool", "forest", "studies", "check", "fmt", "references", "schema")
 
 
 def run(*arguments, width=80):

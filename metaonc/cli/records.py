@@ -1,9 +1,9 @@
-"""Commands that read records: `studies`, `check`, `schema`."""
+"""Commands that read records: `studies`, `check`, `references`, `schema`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,6 +11,16 @@ from metaonc.cli.loading import load_records
 from metaonc.cli.options import JsonOption, SkipBrokenOption, StudiesOption
 from metaonc.cli.output import PROBLEMS_FOUND, count, print_json, refuse
 from metaonc.cli.program import Command, app
+
+if TYPE_CHECKING:
+    from metaonc.registry import Records, Trial
+
+
+def _trial(records: Records, key: str) -> Trial:
+    try:
+        return records[key]
+    except KeyError as error:
+        refuse(f"{error.args[0]}.")
 
 
 @app.command(cls=Command)
@@ -41,10 +51,7 @@ def studies(
     if trial is None:
         print_trials(make_console(), records)
         return
-    try:
-        record = records[trial]
-    except KeyError as error:
-        refuse(f"{error.args[0]}.")
+    record = _trial(records, trial)
     if as_json:
         print_json(record.model_dump(exclude_unset=True))
     else:
@@ -107,6 +114,50 @@ def check(
         print(f"{awaiting} of {count(len(results), 'result')} unconfirmed.")
     if audit.fails(strictness):
         raise typer.Exit(PROBLEMS_FOUND)
+
+
+@app.command(cls=Command)
+def references(
+    trials: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TRIAL", help="Keys of trials; default: all of them."),
+    ] = None,
+    form: Annotated[
+        Literal["text", "bibtex", "ris"],
+        typer.Option("--format", help="A numbered list, or a file for a reference manager."),
+    ] = "text",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write there instead of on stdout."),
+    ] = None,
+    studies: StudiesOption = None,
+    skip_broken: SkipBrokenOption = False,
+) -> None:
+    """List the publications behind the records.
+
+    Each publication once, with its DOI, PMID and PMCID. What the records do not
+    know of it, such as a title that nobody has seen, is left out and said.
+
+    For example:
+      metaonc references
+      metaonc references tamrad bolero-2
+      metaonc references --format bibtex -o trials.bib
+      metaonc references --format ris -o trials.ris
+
+    Exit codes: 0 done; 2 wrong input, such as a trial that is not there.
+    """
+    records = load_records(studies, skip_broken)
+    from metaonc.registry.references import references_of
+
+    wanted = [_trial(records, key) for key in trials] if trials else records.trials
+    found = references_of(wanted)
+    if output is None:
+        print(found.to(form), end="")
+        return
+    from metaonc.registry.editing import write_text
+
+    write_text(output, found.to(form))
+    print(f"{count(len(found), 'reference')}: {output}")
 
 
 @app.command(cls=Command)

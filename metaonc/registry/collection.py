@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from metaonc.registry.audit import Audit
+    from metaonc.registry.references import References
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,19 @@ class Records:
         from metaonc.registry.audit import run_audit
 
         return run_audit(self.folder, self.trials, self.plan, self.problems)
+
+    def references(self) -> References:
+        """Every publication the records list, once each: `bibtex()`, `ris()`, `text()`.
+
+        Examples
+        --------
+        >>> found = load_records().references()
+        >>> print(next(one for one in found if one.key == "bachelot-2012").reference.doi)
+        10.1200/JCO.2011.39.0708
+        """
+        from metaonc.registry.references import references_of
+
+        return references_of(self.trials)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per trial: design, patients, and how many of its results are confirmed."""

@@ -170,6 +170,8 @@ def _as_problem(detail: ErrorDetails, data: dict[str, Any], shown_as: str, recor
         rule, remedy = "is not a known field", "remove it or correct its name"
         close = difflib.get_close_matches(str(location[-1]), _field_names(), n=1)
         remedy += f" (did you mean `{close[0]}`?)" if close else ""
+    elif kind == "identifier":
+        rule, remedy = detail["ctx"]["rule"], detail["ctx"]["remedy"]
     elif kind == "missing":
         shown, rule, remedy = "", "is required and missing", "add it"
         if location[-1] == "source":

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from metaonc.registry.identifiers import Doi, Pmcid, Pmid
 from metaonc.registry.printed import Patients
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -43,9 +44,12 @@ class Reference(Part):
     """Authors, title, journal: as far as they are known."""
     year: Annotated[int, Field(ge=1950, le=2100, strict=True)]
     """Year of the journal's issue."""
-    doi: Annotated[str, Field(pattern=r"^10\.\d{4,9}/\S+$")] | None = None
-    pmid: Annotated[int, Field(gt=0, strict=True)] | None = None
-    pmcid: Annotated[str, Field(pattern=r"^PMC\d+$")] | None = None
+    doi: Doi | None = None
+    """As `10.1200/JCO.2011.39.0708`, without an address before it."""
+    pmid: Pmid | None = None
+    """Number in PubMed."""
+    pmcid: Pmcid | None = None
+    """Number in PubMed Central."""
     status: Status
     """`confirmed` if the bibliographic details were seen at the publisher or in an index."""
 

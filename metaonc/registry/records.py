@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from metaonc.registry.identifiers import Registration
 from metaonc.registry.parts import (
     Arm,
     Assessment,
@@ -83,7 +84,7 @@ class Trial(Part):
     """Other names."""
     title: Text | None = None
     """Title of the main publication."""
-    registrations: tuple[Text, ...] = ()
+    registrations: tuple[Registration, ...] = ()
     """Registration numbers, e.g. `NCT01298713`."""
     summary: Text
     """One or two sentences for a reader who does not know the trial."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SUFFIX = r" (?:Jr|Sr|\d(?:st|nd|rd|th))"
 _AUTHOR = (
@@ -100,32 +100,24 @@ def read_citation(text: str) -> Citation:
     """
     remarks = [match["remark"] for match in _REMARK.finditer(text)]
     plain = _REMARK.sub("", text).strip().removesuffix(".") + "."
-    authors, rest = _authors(plain)
+    authors, more, rest = _authors(plain)
     *sentences, last = re.split(r"(?<=[.?]) (?=[A-Z])", rest) or [rest]
     place = _IN_JOURNAL.fullmatch(last)
+    found = Citation(authors, more, rest.removesuffix("."), remark="; ".join(remarks))
     if place is None:
-        whole = rest.removesuffix(".") if authors else plain.removesuffix(".")
-        return Citation(*authors, title=whole, remark="; ".join(remarks))
-    title = " ".join(sentences).removesuffix(".")
-    return Citation(
-        *(authors or ((), False)),
-        title=title,
-        journal=place["journal"],
-        volume=place["volume"],
-        issue=place["issue"] or "",
-        pages=place["pages"] or "",
-        remark="; ".join(remarks),
-    )
+        return found
+    where = {name: value or "" for name, value in place.groupdict().items() if name != "year"}
+    return replace(found, title=" ".join(sentences).removesuffix("."), **where)
 
 
-def _authors(text: str) -> tuple[tuple[tuple[str, ...], bool] | tuple[()], str]:
-    """The list of authors and what follows it; no list where the start does not look like one."""
+def _authors(text: str) -> tuple[tuple[str, ...], bool, str]:
+    """The list of authors, whether it goes on, and what follows it."""
     match = _LIST.match(text)
     if match is None:
-        return (), text
+        return (), False, text
     names = match[0].removesuffix(". ")
     more = names.endswith("et al")
     listed = tuple(names.removesuffix("et al").rstrip(" ,").split(", "))
     if not more and not any(map(_NAME.fullmatch, listed)):
-        return (), text  # a title of one or two words, not a list of names
-    return (listed, more), text[match.end() :]
+        return (), False, text  # a title of one or two words, not a list of names
+    return listed, more, text[match.end() :]

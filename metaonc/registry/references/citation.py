@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 _SUFFIX = r" (?:Jr|Sr|\d(?:st|nd|rd|th))"
 _AUTHOR = (
@@ -106,7 +107,9 @@ def read_citation(text: str) -> Citation:
     found = Citation(authors, more, rest.removesuffix("."), remark="; ".join(remarks))
     if place is None:
         return found
-    where = {name: value or "" for name, value in place.groupdict().items() if name != "year"}
+    where: dict[str, Any] = {
+        name: value or "" for name, value in place.groupdict().items() if name != "year"
+    }
     return replace(found, title=" ".join(sentences).removesuffix("."), **where)
 
 

@@ -13,9 +13,6 @@ import numpy as np
 import pytest
 
 import metaonc as mo
-from metaonc.kernels import studies as ready
-from metaonc.kernels.likelihood import log_likelihood
-from metaonc.kernels.tau2_errors import tau2_standard_error
 from tests.reference import Case, cases, label, studies
 from tests.reference.comparison import Comparison
 
@@ -48,8 +45,7 @@ def test_estimate_interval_and_heterogeneity_are_those_of_rma_uni(case: Case) ->
     """metafor `rma.uni`: every estimator and test; I² and H² from tau², for FE from Q.
 
     The iterated Sidik-Jonkman estimate never gets to 0 in the program (6e-17, say), so there tau²
-    counts on the scale of the smallest variance and I² on that of 1. Information criteria count
-    the mean and tau² as parameters, and for REML k - 1 observations.
+    counts on the scale of the smallest variance and I² on that of 1.
     """
     out, method, test = case.out, case.args["method"], case.args["test"]
     given = case.args.get("tau2", method)
@@ -71,19 +67,14 @@ def test_estimate_interval_and_heterogeneity_are_those_of_rma_uni(case: Case) ->
         assert fit.q_df == out["k"] - 1
         compare("q", fit.q, out["QE"])
         compare.p_value("q_p", fit.q_p, out["QEp"])
-    data = ready(*studies(case.source))
-    tau2 = np.asarray(fit.tau2) / data.unit**2
     if given == method and method != "FE":
-        found = tau2_standard_error(method, data, tau2) * data.unit**2
-        compare("se of tau2", found, out["se.tau2"])
+        compare("se of tau2", fit.tau2_se, out["se.tau2"])
     if "fitstats" in out:
         theirs = out["fitstats"]
-        parameters, n = 2 - (method == "FE"), fit.k - (method == "REML")
-        value = float(log_likelihood(data, tau2, restricted=method == "REML"))
-        scale = n + fit.q  # of the sum that a log-likelihood is; it can be near zero
-        compare("log-likelihood", value, theirs["logLik"], floor=scale)
-        compare("aic", 2 * parameters - 2 * value, theirs["AIC"], floor=scale)
-        compare("bic", parameters * math.log(n) - 2 * value, theirs["BIC"], floor=scale)
+        scale = fit.k + fit.q  # of the sum that a log-likelihood is; it can be near zero
+        compare("log-likelihood", fit.log_likelihood, theirs["logLik"], floor=scale)
+        compare("aic", fit.aic, theirs["AIC"], floor=scale)
+        compare("bic", fit.bic, theirs["BIC"], floor=scale)
     compare.done()
 
 
@@ -142,11 +133,28 @@ def test_ratios_are_those_of_predict_rma_with_exp(case: Case) -> None:
 def test_tau2_interval_is_that_of_confint_rma(case: Case) -> None:
     """metafor `confint(type="QP")`: generalised Q-statistic method; empty intervals are (0, 0)."""
     out, compare = case.out, Comparison(case, f"QP after {case.args['method']}")
-    fit = fitted(case.source, case.args["method"])
-    low, high = fit.tau2_interval(method="QP", level=out["level"] / 100)
+    fit, level = fitted(case.source, case.args["method"]), out["level"] / 100
+    low, high = fit.tau2_interval(method="QP", level=level)
     compare("tau2", fit.tau2, out["est"])
     compare("low", low, out["ci.lb"])
     compare("high", high, out["ci.ub"])
+    compare("tau", [fit.tau, *fit.tau_interval(level=level)], out["tau"])
+    i2 = [100 * value for value in (fit.i2_from_tau2, *fit.i2_interval(level=level))]
+    compare("i2", i2, out["I2"])
+    compare("h2", [fit.h2, *fit.h2_interval(level=level)], out["H2"])
+    compare.done()
+
+
+@pytest.mark.parametrize("case", cases("pooling", "i2"), ids=label)
+def test_i2_from_tau2_is_that_of_metagen(case: Case) -> None:
+    """meta `metagen(method.I2="tau2")` after DL; H is the root of H².
+
+    Its limits are those of Jackson's interval of tau², which the program finds to 1e-4 absolute
+    only (they are compared as such among the intervals of tau²).
+    """
+    fit, compare = fitted(case.source, "DL"), Comparison(case, "DL", rtol=1e-10)  # closed forms
+    compare("i2", fit.i2_from_tau2, case.out["I2"])
+    compare("h", math.sqrt(fit.h2), case.out["H"])
     compare.done()
 
 
@@ -206,7 +214,7 @@ def test_the_grid_has_not_shrunk() -> None:
         family: Counter(
             case.args.get("method") or case.args["method.tau"] for case in cases("pooling", family)
         )
-        for family in ("rma", "predict", "exp", "qp", "metagen")
+        for family in ("rma", "predict", "exp", "qp", "metagen", "i2")
     }
     assert counts == {
         "rma": {
@@ -230,6 +238,7 @@ def test_the_grid_has_not_shrunk() -> None:
         },
         "exp": {"FE": 7, "DL": 14, "REML": 14, "PM": 14, "ML": 7},
         "qp": {"DL": 74, "REML": 191, "PM": 74},
+        "i2": {"DL": 74},
         "metagen": {
             "DL": 74,
             "REML": 117,

@@ -137,7 +137,8 @@ def _predict(
     """Interval from the variance of the mean, tau² and the degrees of freedom (NaN if <= 0)."""
     df = np.where(df > 0, df, np.nan)
     se = np.sqrt(variance + tau2)
-    half = quantile(level, np.where(np.isnan(df), np.inf, df)) * se
+    with np.errstate(over="ignore"):  # next to no degrees of freedom: infinite limits
+        half = quantile(level, np.where(np.isnan(df), np.inf, df)) * se
     half = np.where(np.isnan(df), np.nan, half)
     return Prediction(mean, se, df, mean - half, mean + half)
 

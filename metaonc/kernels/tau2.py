@@ -76,7 +76,7 @@ def tau2_he(data: Studies) -> FloatArray:
 
     Notes
     -----
-    Hedges, J Educ Stat 1983;8:157-186; also called the variance component or Cochran's ANOVA
+    Hedges, Psychol Bull 1983;93:388-395; also called the variance component or Cochran's ANOVA
     estimator: eq. (8) of DerSimonian & Kacker (2007).
     """
     return tau2_moment(data, data.present)
@@ -98,8 +98,8 @@ def tau2_hsk(data: Studies) -> FloatArray:
 
     Notes
     -----
-    :math:`\max\{0, (\tfrac{k}{k-p} Q - k) / \sum w_i\}`: Brannick et al., Res Synth Methods
-    2019;10:495-512. doi:10.1002/jrsm.1359
+    :math:`\max\{0, (\tfrac{k}{k-p} Q - k) / \sum w_i\}`: Brannick et al., Organ Res
+    Methods 2019;22:490-514. doi:10.1177/1094428117741966
     """
     return _hunter_schmidt(data, data.k / np.maximum(data.k - data.p, 1))
 
@@ -158,7 +158,8 @@ def tau2_pmm(data: Studies) -> FloatArray:
 
     Notes
     -----
-    Median-unbiased counterpart of Paule-Mandel: Viechtbauer, Stat Med 2021;40:2859-2863.
+    Median-unbiased counterpart of Paule-Mandel: Viechtbauer, European Congress of Methodology,
+    Valencia 2021.
     """
     free = data.k - data.p
     median = np.asarray(chdtri(np.maximum(free, 1), 0.5), dtype=float)

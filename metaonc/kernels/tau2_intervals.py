@@ -106,8 +106,9 @@ def tau2_genqm(data: Studies, weights: FloatArray) -> FloatArray:
 
     Notes
     -----
-    The median-unbiased counterpart of :func:`metaonc.kernels.tau2.tau2_moment`: Viechtbauer, Stat
-    Med 2021;40:2859-2863. 0 where the observed Q is below its median even at tau² = 0.
+    The median-unbiased counterpart of :func:`metaonc.kernels.tau2.tau2_moment`: Viechtbauer,
+    European Congress of Methodology, Valencia 2021. 0 where the observed Q is below its median even
+    at tau² = 0.
     """
     found = _tau2_where_tail_is(data, weigh_by(data, weights), 0.5, upper=False)
     return np.where(data.k > data.p, found, 0.0)

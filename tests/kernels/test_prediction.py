@@ -15,6 +15,7 @@ from metaonc.kernels import studies as ready
 from metaonc.kernels.prediction import (
     PREDICTION_INTERVALS,
     Prediction,
+    _predict,
     draw_tau2,
     predict_nnf,
     probability_above,
@@ -220,6 +221,16 @@ def test_no_probability_without_a_distribution() -> None:
     found = PREDICTION_INTERVALS["HTS"](held, ESTIMATORS["REML"](held), 0.95)
     assert isinstance(found, Prediction)
     assert np.isnan(probability_above(found, 0.0))
+
+
+def test_next_to_no_degrees_of_freedom_give_infinite_limits() -> None:
+    """As Kenward and Roger's can be; quantiles up to the end of the range of floats, silently."""
+    df = np.linspace(0.003, 0.006, 2000)
+    found = _predict(np.zeros(2000), np.full(2000, 1e4), np.zeros(2000), df, 0.95)
+    assert np.isinf(found.high[0])
+    assert np.isfinite(found.high[-1])
+    assert np.all(found.high[:-1] >= found.high[1:])
+    assert np.array_equal(found.low, -found.high)
 
 
 # Laws --------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ CALLS = {
     "mean_intervals/blup": Call("metafor", "blup, ranef", "true effects of the studies"),
     "mean_intervals/hc": Call("metafor", "hc", "Henmi and Copas: mean, error, interval"),
     "mean_intervals/permutation": Call("metafor", "permutest", "exact p values"),
-    "pooling/qp": Call("metafor", "confint.rma.uni", "interval of tau² by Q-profile"),
+    "pooling/qp": Call("metafor", "confint.rma.uni", "intervals of tau², tau, I², H² by Q-profile"),
     "tau2_intervals/genq": Call(
         "metafor", 'confint.rma.uni(type="GENQ")', "intervals of tau² from generalised Q"
     ),
@@ -50,6 +50,7 @@ CALLS = {
         "meta", "metagen(lower=, upper=)", "from printed ratios to the pooled one"
     ),
     "pooling/metagen": Call("meta", "metagen", "mean, tau², Q, I², weights"),
+    "pooling/i2": Call("meta", 'metagen(method.I2="tau2")', "I² and H from tau²"),
     "mean_intervals/mean": Call(
         "meta", "metagen(method.random.ci=, method.predict=)", "mean and prediction intervals"
     ),

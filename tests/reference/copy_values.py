@@ -30,6 +30,7 @@ POOLING = {
     "exp": re.compile(rf"[^/]+/exp/{_ESTIMATOR}(\.knha)?"),
     "qp": re.compile(r"[^/]+/confint/QP/(DL|REML|PM)(/\d+)?"),
     "metagen": re.compile(rf"[^/]+/meta/metagen/{_ESTIMATOR}"),
+    "i2": re.compile(r"[^/]+/meta/metagen/I2tau2"),
 }
 EFFECTS = {
     "escalc": re.compile(  # "death_", "ped_" and "sens_" name a second table of the same file
@@ -68,9 +69,6 @@ LEFT = {
         r"[^/]+/rma/(FE|REML)/(unweighted|weights=ni)"
     ),
     "inverse-variance heterogeneity model (IVhet): not offered": r"[^/]+/meta/metagen/IVhet",
-    "limits of I² and H² from tau² to three digits only; `confint` has them in full": (
-        r"[^/]+/meta/metagen/I2tau2"
-    ),
     "z statistics or limits without an estimate: not read as input": (
         r"conv\.wald/zval|metagen/lower_upper_only"
     ),
@@ -237,14 +235,19 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
     if family in ("qp", "likelihood", "sj_estimate"):
         row = out["rows"].index("tau2")
         limits = {name: out[name][row] for name in ("est", "ci.lb", "ci.ub")}
-        return {"level": out["level"], **limits, "ci.null": out["ci.null"]}
+        others = {
+            name: [out[limit][at] for limit in limits]
+            for at, name in enumerate(out["rows"])
+            if family == "qp" and name != "tau2"
+        }
+        return {"level": out["level"], **limits, "ci.null": out["ci.null"], **others}
     if family == "exp":
         return pick(next(iter(out.values())), ("pred", "ci.lb", "ci.ub"))
     if family in ("metagen", "printed"):
         return metagen(out)
     if family == "mean":
         return mean(out)
-    if family in ("hc", "permutation"):
+    if family in ("hc", "permutation", "i2"):
         return scalars(out)
     if family == "blup":
         return out
@@ -302,7 +305,8 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
     sections: Sections = {
         "versions": pick(first["versions"], PROGRAMS),
         "tolerances": pick(
-            first["tolerances"], TOLERANCES + MORE_TOLERANCES * ("genq" in families)
+            first["tolerances"],
+            TOLERANCES + MORE_TOLERANCES * ("genq" in families) + ("loose",) * ("i2" in families),
         ),
         "datasets": {},
         "effects": {},

@@ -23,9 +23,11 @@ from metaonc.cli.options import (
     ModelOption,
     PolicyOption,
     QuestionArgument,
+    SharedControlOption,
     SkipBrokenOption,
     StudiesOption,
     Tau2Option,
+    WhereOption,
     takes_options,
 )
 from metaonc.cli.output import print_json, print_list
@@ -48,6 +50,8 @@ class Asked:
     level: LevelOption = None
     measure: MeasureOption = None
     arm: ArmOption = None
+    where: WhereOption = None
+    shared_control: SharedControlOption = None
     by: ByOption = None
     policy: PolicyOption = None
     confirmed_only: ConfirmedOnlyOption = False
@@ -55,9 +59,16 @@ class Asked:
 
     def answer(self) -> PooledResult | SubgroupResult:
         """Pool the question, by groups where `by` names a trait."""
+        from metaonc.registry.filters import read_where
+
         registry = load_registry(self.studies, self.skip_broken)
         effects = registry.effects(
-            self.question, measure=self.measure, arm=self.arm, confirmed_only=self.confirmed_only
+            self.question,
+            measure=self.measure,
+            arm=self.arm,
+            confirmed_only=self.confirmed_only,
+            shared_control=self.shared_control,
+            where=read_where(self.where or ()),
         )
         from metaonc.pooling import pool, subgroups
 
@@ -124,6 +135,8 @@ def pool(asked: Asked, as_json: JsonOption = False) -> None:
     For example:
       metaonc pool pfs
       metaonc pool pfs --tau2 DL --ci wald --by resistance
+      metaonc pool pfs --where cut=final --where trial!=horizon
+      metaonc pool pfs --where assessment=central --where "year>=2015"
       metaonc pool cbr --measure OR --model fixed --level 0.9
       metaonc pool cbr --measure PLOGIT --arm control --json
 

@@ -67,6 +67,19 @@ ArmOption = Annotated[
     Literal["experimental", "control"] | None,
     typer.Option("--arm", help="For a single proportion: the arm."),
 ]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="FIELD=VALUE",
+        help="Only what holds this: setting=advanced, cut=final, trial!=horizon, 'year>=2015'; "
+        "repeat it for more fields, or for more values of one.",
+    ),
+]
+SharedControlOption = Annotated[
+    Literal["covariance", "combine", "split", "error"] | None,
+    typer.Option("--shared-control", help="Contrasts of one trial that share an arm."),
+]
 ByOption = Annotated[
     str | None,
     typer.Option("--by", metavar="TRAIT", help="Also pool by groups, e.g. resistance or agent."),

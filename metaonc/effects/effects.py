@@ -274,9 +274,10 @@ class Effects:
             self.scale.display(values, n) for values in (self.yi, self.yi - half, self.yi + half)
         )
         if self.measure == "HR" and {"printed_low", "printed_high"} <= self.columns.keys():
-            printed = np.asarray(self.columns.get("printed_level", [0.95] * self.k)) == level
-            low = np.where(printed, self.columns["printed_low"], low)
-            high = np.where(printed, self.columns["printed_high"], high)
+            levels = self.columns.get("printed_level", [0.95] * self.k)
+            limits = [np.array(self.columns[f"printed_{x}"], float) for x in ("low", "high")]
+            printed = (np.array(levels, float) == level) & np.isfinite(limits).all(axis=0)
+            low, high = np.where(printed, limits[0], low), np.where(printed, limits[1], high)
         return estimate, low, high
 
     # There and back ----------------------------------------------------------------------------

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from metaonc.effects.continuity import Correction
 from metaonc.effects.effects import Effects
-from metaonc.effects.measures import level_text, measure_named
-from metaonc.effects.tables import effect_sizes
+from metaonc.effects.measures import measure_named
+from metaonc.effects.multi_arm import SharedControl, checked_way
+from metaonc.effects.selected import effects_of
 from metaonc.errors import EffectsError, PlanError
-from metaonc.registry import (
-    Chosen,
-    Counts,
-    HazardRatio,
-    Question,
-    Records,
-    load_records,
-    select,
+from metaonc.registry import Question, Records, load_records, select
+from metaonc.registry.filters import (
+    Wanted,
+    check_values,
+    known_field,
+    make_filter,
+    single,
+    vocabulary,
 )
 from metaonc.registry.plan import ArmNames
-from metaonc.registry.records import Arm, Role
-from metaonc.registry.selection import fields_used
+from metaonc.registry.records import Role
 
 if TYPE_CHECKING:
     from metaonc.registry.plan import OneArmMeasure, TwoArmMeasure
@@ -45,6 +46,9 @@ class Registry(Records):
         confirmed_only: bool = False,
         add: float = 0.5,
         to: Correction = "only0",
+        shared_control: SharedControl | None = None,
+        where: Mapping[str, Wanted] | None = None,
+        **words: Wanted,
     ) -> Effects:
         """Effects that answer a question of the review plan.
 
@@ -62,19 +66,39 @@ class Registry(Records):
             Leave out numbers that still await a look at the paper.
         add, to
             Continuity correction, as in :func:`effect_sizes`.
+        shared_control : {"covariance", "combine", "split", "error"}, optional
+            What becomes of contrasts of one trial that share an arm: they enter with their
+            covariance, as one comparison of the arms together, with the shared arm split evenly
+            between them (Cochrane Handbook, section 23.3.4), or not at all. Default: the
+            question's, or ``"covariance"``.
+        where : mapping of str to value or list of values, optional
+            More words like `words`, for fields whose names are no Python names.
+        **words
+            What trials and results must hold, by field: ``trial``, ``year``, ``patients``, ``arms``
+            (how many), ``phase``, ``allocation``, ``masking``, ``setting`` and the attributes of
+            the records (``agent``, ``line``, ...); ``outcome``, ``cut`` (``"primary"``,
+            ``"first"``, ``"latest"``, ``"final"`` = the latest that is not an interim look, or a
+            key), ``assessment``, ``status``, ``grade``, ``subgroup`` (default ``"none"``),
+            ``population`` (``"everyone"`` = all), ``adjusted`` (``"no"``), ``experimental`` and
+            ``control`` (key, label or drug of an arm), ``derived`` (``"yes"`` or ``"no"``). A list
+            means any of its values, ``"!value"`` anything else, ``">=2015"`` a bound for a number.
+            A word takes the place of the question's own word for that field; None lifts it.
 
         Returns
         -------
         Effects
-            One study per trial that has a result; the others in `left_out`, each with its reason.
-            Columns hold arms, counts, traits, source and status of every study.
+            One study per trial that has a result, or per contrast of a trial with several; the
+            others in `left_out`, each with its reason, also a trial that matches in two ways.
+            Columns hold arms, counts, traits, source, status and derivation of every study.
 
         Raises
         ------
         PlanError
-            If the registry has no such question or outcome.
+            If the registry has no such question or outcome, or nothing to choose by that word; the
+            sentence lists what there is, nearest first.
         EffectsError
-            If no trial has a result for it.
+            If no trial has a result for it, if two records with the same patients would both enter
+            and neither says which is kept, or if shared arms cannot be treated as asked.
 
         Examples
         --------
@@ -83,18 +107,35 @@ class Registry(Records):
         >>> effects.k, effects.measure
         (6, 'HR')
         """
-        question = self._adapted(self.question(name), measure, arm)
+        said = {**(where or {}), **words}
+        measure = measure or single("measure", said.pop("measure", None))
+        role = arm or single("arm", said.pop("arm", None))
+        question = self._adapted(self.question(name), measure, role)
+        question = question.asked(**self._known(said))
         selection = select(self.trials, question, confirmed_only=confirmed_only)
+        if selection.conflicts:
+            raise EffectsError(f"{'; '.join(selection.conflicts)}.")
         if not selection.chosen:
             reasons = "; ".join(f"{out.label}: {out.reason}" for out in selection.left_out)
             raise EffectsError(f"no trial answers the question {name!r} ({reasons}).")
-        import pandas as pd
-
-        frame = pd.DataFrame([study_row(chosen) for chosen in selection.chosen])
-        effects = effect_sizes(question.measure, frame, add=add, to=to)
+        way = checked_way(shared_control or question.shared_control)
+        effects = effects_of(selection.chosen, question.measure, way, add=add, to=to)
         return self._described(effects, question, selection.left_out)
 
-    def _adapted(self, question: Question, measure: str | None, arm: Role | None) -> Question:
+    def _known(self, words: Mapping[str, Wanted]) -> dict[str, Wanted]:
+        """The words by the fields they mean, refused where no record holds such a thing."""
+        if not words:
+            return {}
+        known = vocabulary(self.trials) | {"measure": (), "arm": ()}
+        found: dict[str, Wanted] = {}
+        for name, wanted in words.items():
+            field = known_field(name, known)
+            if wanted is not None:
+                check_values(make_filter(field, wanted), known)
+            found[field] = wanted
+        return found
+
+    def _adapted(self, question: Question, measure: str | None, arm: str | None) -> Question:
         """Put the caller's measure and arm in place of the question's own."""
         code = cast("TwoArmMeasure | OneArmMeasure", measure or question.measure)
         one_arm = measure_named(code).null is None
@@ -114,7 +155,6 @@ class Registry(Records):
         values = {f.name: getattr(effects, f.name) for f in fields(effects)}
         values |= {
             "left_out": (*left_out, *effects.left_out),
-            "notes": (*effects.notes, *_notes(effects)),
             "title": question.title,
             "favours_low": low,
             "favours_high": high,
@@ -167,108 +207,3 @@ def load_registry(folder: str | Path | None = None, *, strict: bool = True) -> R
     """
     records = load_records(folder, strict=strict)
     return Registry(**{f.name: getattr(records, f.name) for f in fields(records)})
-
-
-def study_row(chosen: Chosen) -> dict[str, Any]:
-    """One trial's result as a row of a raw table, with its arms, traits and origin beside it."""
-    trial, result = chosen.trial, chosen.result
-    reference = trial.reference(result.source.reference)
-    row: dict[str, Any] = {"label": f"{trial.name} {trial.year}"}
-    if isinstance(result, HazardRatio):
-        row |= _hazard_ratio_cells(result)
-        row |= {"n_1": trial.arm(chosen.experimental).n, "n_2": trial.arm(chosen.control).n}
-    else:
-        row |= _count_cells(result, chosen)
-    arms = [trial.arm(key) for key in (chosen.experimental, chosen.control) if key]
-    return (
-        row
-        | _arm_cells(arms)
-        | {
-            "trial": trial.key,
-            "year": trial.year,
-            **trial.traits(),
-            "outcome": result.outcome,
-            "grade": getattr(result, "grade", None),
-            "cut": trial.cut(result.cut).label,
-            "assessment": result.assessment,
-            "printed": printed_as(chosen),
-            "source": f"{reference.citation} ({result.source.where})",
-            "status": (
-                "unconfirmed" if result.awaits_confirmation(*fields_used(result)) else "confirmed"
-            ),
-        }
-    )
-
-
-def _hazard_ratio_cells(result: HazardRatio) -> dict[str, Any]:
-    return {
-        "estimate": float(cast(float, result.estimate)),
-        "low": float(cast(float, result.low)),
-        "high": float(cast(float, result.high)),
-        "level": float(cast(float, result.level)),
-    }
-
-
-def _count_cells(result: Counts, chosen: Chosen) -> dict[str, Any]:
-    first = result.arms[chosen.experimental]
-    if not chosen.control:
-        return {"events": first.events, "n": first.n}
-    second = result.arms[chosen.control]
-    return {
-        "events_1": first.events,
-        "n_1": first.n,
-        "events_2": second.events,
-        "n_2": second.n,
-    }
-
-
-def _arm_cells(arms: list[Arm]) -> dict[str, str]:
-    return {f"arm_{i}": arm.label for i, arm in enumerate(arms, start=1)}
-
-
-def printed_as(chosen: Chosen) -> str:
-    """The result in the digits of its source.
-
-    Examples
-    --------
-    >>> import metaonc as mo
-    >>> from metaonc.registry import select
-    >>> registry = mo.load_registry()
-    >>> chosen = select([registry["bolero-5"]], registry.question("pfs"), confirmed_only=False)
-    >>> printed_as(chosen.chosen[0])
-    'HR 0.52 (90% CI 0.38 to 0.71)'
-    """
-    result = chosen.result
-    if isinstance(result, HazardRatio):
-        level = float(cast(float, result.level))
-        return f"HR {result.estimate} ({level_text(level)} CI {result.low} to {result.high})"
-    keys = [key for key in (chosen.experimental, chosen.control) if key]
-    return " v ".join(f"{result.arms[key].events}/{result.arms[key].n}" for key in keys)
-
-
-def _notes(effects: Effects) -> list[str]:
-    """What a reader of the pooled result should know about its inputs."""
-    notes = []
-    if "printed_level" in effects.columns:
-        other = [
-            f"{label} ({level_text(level)})"
-            for label, level in zip(effects.labels, effects.columns["printed_level"], strict=True)
-            if level != 0.95
-        ]
-        if other:
-            notes.append(
-                f"Printed with an interval of another level than 95%: {', '.join(other)}; "
-                "its variance follows from that level."
-            )
-    grades = dict(zip(effects.labels, effects.columns["grade"], strict=True))
-    if len(set(grades.values())) > 1:
-        listed = ", ".join(f"{label} ({grade or 'not stated'})" for label, grade in grades.items())
-        notes.append(f"The grades differ: {listed}.")
-    awaiting = [
-        label
-        for label, status in zip(effects.labels, effects.columns["status"], strict=True)
-        if status == "unconfirmed"
-    ]
-    if awaiting:
-        notes.append(f"Awaiting confirmation in the paper: {', '.join(awaiting)}.")
-    return notes

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from metaonc.effects import Effects, Measure, level_text
+from metaonc.effects.patients import arm_numbers, arm_totals
 from metaonc.pooling import (
     PooledResult,
     SubgroupResult,
@@ -121,27 +122,16 @@ def _arm_content(effects: Effects, i: int) -> str:
     return "n" if f"n_{i}" in effects.columns else ""
 
 
-def _arm_numbers(effects: Effects, i: int) -> tuple[list[int], list[int]]:
-    """Events (empty if unknown) and patients of arm `i`, one per study."""
-    one_arm = "events" in effects.columns
-    events, n = ("events", "n") if one_arm else (f"events_{i}", f"n_{i}")
-    return [int(x) for x in effects.columns.get(events, ())], [int(x) for x in effects.columns[n]]
-
-
 def _arm_cells(effects: Effects) -> list[dict[str, str]]:
     """Cells of the arms' columns, one dict per study and a last one with the totals."""
     cells: list[dict[str, str]] = [{} for _ in range(effects.k + 1)]
     for i in range(1, len(effects.arm_labels) + 1):
         if not _arm_content(effects, i):
             continue
-        events, n = _arm_numbers(effects, i)
-        for cell, x, size in zip(
-            cells,
-            [*events, sum(events)] if events else [""] * (effects.k + 1),
-            [*n, sum(n)],
-            strict=True,
-        ):
-            cell[f"arm_{i}"] = f"{x} / {size:,}" if events else f"{size:,}"
+        numbers = [*arm_numbers(effects, i), arm_totals(effects, i)]
+        for cell, (events, n) in zip(cells, numbers, strict=True):
+            shown = ["" if events is None else f"{events:.10g}", "" if n is None else f"{n:,.10g}"]
+            cell[f"arm_{i}"] = " / ".join(filter(None, shown))
     return cells
 
 
@@ -230,12 +220,14 @@ def _overall_block(result: SubgroupResult) -> Block:
 
 
 def _marks(effects: Effects) -> list[str]:
-    """Signs behind a study's label: awaiting confirmation, interval of another level."""
+    """Signs behind a study's label: awaiting confirmation, interval of another level, derived."""
     status = effects.columns.get("status", ["confirmed"] * effects.k)
     levels = effects.columns.get("printed_level", [0.95] * effects.k)
+    derived = effects.columns.get("derived", [False] * effects.k)
     return [
-        ("†" if s == "unconfirmed" else "") + ("‡" if level != 0.95 else "")
-        for s, level in zip(status, levels, strict=True)
+        ("†" if s == "unconfirmed" else "")
+        + ("‡" if level not in (None, 0.95) else "§" if worked_out else "")
+        for s, level, worked_out in zip(status, levels, derived, strict=True)
     ]
 
 
@@ -248,8 +240,12 @@ def _footnotes(result: PooledResult) -> tuple[str, ...]:
         notes.append("† Awaiting confirmation in the paper.")
     if "‡" in marks:
         notes.append("‡ Printed with an interval of another level than 95%, converted.")
+    if "§" in marks:
+        notes.append("§ Not printed: worked out from printed figures.")
     notes += [
-        note for note in result.notes if "Awaiting" not in note and "another level" not in note
+        note
+        for note in result.notes
+        if not note.startswith(("Awaiting", "Printed with an interval of another level"))
     ]
     if effects.left_out:
         notes.append(f"Not in this analysis: {', '.join(out.label for out in effects.left_out)}.")

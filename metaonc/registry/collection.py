@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metaonc.errors import PlanError, Problem, RecordError
+from metaonc.registry.filters import nearest_first
 from metaonc.registry.loading import (
     PLAN_FILE,
     read_plan,
     read_trial,
     shipped_studies,
-    unknown_trials,
 )
 from metaonc.registry.plan import Plan, Question
+from metaonc.registry.plan_rules import unknown_trials, word_problems
 from metaonc.registry.records import Trial
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Records:
         for trial in self.trials:
             if trial.key == key:
                 return trial
-        known = ", ".join(trial.key for trial in self.trials)
+        known = ", ".join(nearest_first(key, (trial.key for trial in self.trials)))
         raise KeyError(f"no trial {key!r} in {self.folder}; there are: {known}")
 
     def __repr__(self) -> str:
@@ -84,15 +85,18 @@ class Records:
             for result in trial.results
             if result.outcome == name
         }
+        if any(total.outcome == name for trial in self.trials for total in trial.derived):
+            kinds.add("counts")
         if "hazard_ratio" in kinds:
             return Question(key=name, title=name, outcomes=(name,), measure="HR")
         if "counts" in kinds:
             return Question(key=name, title=name, outcomes=(name,), measure="RR")
-        asked = ", ".join(question.key for question in self.questions) or "none"
+        asked = nearest_first(name, (question.key for question in self.questions))
         outcomes = sorted({result.outcome for trial in self.trials for result in trial.results})
         raise PlanError(
-            f"nothing in {self.folder} is called {name!r}; questions of the review plan: {asked}; "
-            f"outcomes in the records: {', '.join(outcomes)}."
+            f"nothing in {self.folder} is called {name!r}; "
+            f"questions of the review plan: {', '.join(asked) or 'none'}; "
+            f"outcomes in the records: {', '.join(nearest_first(name, outcomes))}."
         )
 
     def audit(self) -> Audit:
@@ -192,6 +196,7 @@ def load_records(folder: str | Path | None = None, *, strict: bool = True) -> Re
     problems += overlap_problems(trials, known, root)
     if plan:
         problems += unknown_trials(plan, known, str(root / PLAN_FILE))
+        problems += word_problems(plan, trials, str(root / PLAN_FILE))
     if problems and strict:
         raise RecordError(problems)
     trials.sort(key=lambda trial: (trial.year, trial.name))

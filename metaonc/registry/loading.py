@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from metaonc.errors import Problem
 from metaonc.registry.plan import Plan
+from metaonc.registry.plan_rules import plan_problems
 from metaonc.registry.records import Trial
 from metaonc.registry.rules import breaches, describe
 
@@ -80,74 +81,7 @@ def read_plan(path: Path, shown_as: str) -> Plan | list[Problem]:
     plan = _validated(Plan, data, shown_as, record="review plan")
     if isinstance(plan, list):
         return plan
-    return _plan_problems(plan, shown_as) or plan
-
-
-def _plan_problems(plan: Plan, shown_as: str) -> list[Problem]:
-    problems = []
-    seen: set[str] = set()
-    for question in plan.questions:
-        if question.key in seen:
-            problems.append(
-                _plan_problem(
-                    shown_as,
-                    question.key,
-                    "key",
-                    repr(question.key),
-                    "is used twice",
-                    "give each question its own key",
-                )
-            )
-        seen.add(question.key)
-        if question.one_arm != (question.arm is not None):
-            problems.append(
-                _plan_problem(
-                    shown_as,
-                    question.key,
-                    "arm",
-                    repr(question.arm),
-                    f"does not go with measure {question.measure}",
-                    "name the arm for a single proportion (PRAW, PLOGIT, PAS, PFT), "
-                    "and leave it out for a comparison",
-                )
-            )
-        problems += [
-            _plan_problem(
-                shown_as,
-                question.key,
-                "outcomes",
-                repr(outcome),
-                "is not among the plan's outcomes",
-                f"add [outcomes.{outcome}] or use one of: {', '.join(plan.outcomes)}",
-            )
-            for outcome in question.outcomes
-            if outcome not in plan.outcomes
-        ]
-    return problems
-
-
-def unknown_trials(plan: Plan, known: set[str], shown_as: str) -> list[Problem]:
-    """Exclusions of trials that the folder does not hold: they would exclude nothing."""
-    return [
-        _plan_problem(
-            shown_as,
-            question.key,
-            "exclude.trial",
-            repr(exclusion.trial),
-            "is not a trial of the folder",
-            f"use one of: {', '.join(sorted(known))}",
-        )
-        for question in plan.questions
-        for exclusion in question.exclude
-        if exclusion.trial not in known
-    ]
-
-
-def _plan_problem(
-    file: str, question: str, field: str, value: str, rule: str, remedy: str
-) -> Problem:
-    record = f"question {question}"
-    return Problem(file=file, record=record, field=field, value=value, rule=rule, remedy=remedy)
+    return plan_problems(plan, shown_as) or plan
 
 
 def _validated(

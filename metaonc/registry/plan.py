@@ -7,11 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from metaonc.registry.filters import Filter, Wanted, make_filter
 from metaonc.registry.printed import Level, Percent, Positive
 from metaonc.registry.records import Assessment, Key, Part, Role, Status, Text
 
 TwoArmMeasure = Literal["HR", "OR", "RR", "RD"]
 OneArmMeasure = Literal["PRAW", "PLOGIT", "PAS", "PFT"]
+SharedControl = Literal["covariance", "combine", "split", "error"]
+Whole = Annotated[int, Field(strict=True)]
+Said = Text | Whole | Annotated[tuple[Text | Whole, ...], Field(min_length=1)]
 
 
 class Outcome(Part):
@@ -49,14 +53,19 @@ class Question(Part):
     """For a single proportion: the arm it is about."""
     grade: Text | None = None
     """For an adverse event: the grade it is about."""
-    eligible: dict[Key, tuple[Text, ...]] = {}
+    eligible: dict[Key, Annotated[tuple[Text, ...], Field(min_length=1)]] = {}
     """Trait -> values that make a trial eligible, e.g. `allocation = ["randomised"]`."""
+    where: dict[Key, Said] = {}
+    """Field of a trial or result -> what it must hold: a value, a list of values (any of them),
+    `"!value"` (anything else), `">=2015"` for numbers. The same words as in `Registry.effects`."""
     exclude: tuple[Exclusion, ...] = ()
     """Eligible trials that are left out all the same."""
     cut: Literal["primary", "first", "latest"] = "primary"
     """Data cut to take: the one the record calls primary, the oldest or the latest."""
     assessment: Literal["primary"] | Assessment = "primary"
     """Assessment to take: the one the record calls primary, or a named one."""
+    shared_control: SharedControl = "covariance"
+    """What becomes of contrasts of one trial that share an arm."""
     subgroup: Key | None = None
     """Trait by which the trials are grouped."""
     note: Text | None = None
@@ -66,6 +75,32 @@ class Question(Part):
     def one_arm(self) -> bool:
         """Whether the question is about single arms rather than a comparison."""
         return self.measure.startswith("P")
+
+    def filters(self) -> dict[str, Filter]:
+        """Every word of the question by its field; primary reports of all patients by default."""
+        said: dict[str, Wanted] = {
+            **self.eligible,
+            "subgroup": "none",
+            "assessment": self.assessment,
+            "cut": self.cut,
+        }
+        said |= {} if self.grade is None else {"grade": self.grade}
+        return {name: make_filter(name, value) for name, value in (said | self.where).items()}
+
+    def outcomes_asked(self) -> tuple[str, ...]:
+        """The outcomes that answer it, in the order in which a trial's first one is taken."""
+        wanted = self.filters().get("outcome", Filter("outcome"))
+        asked = wanted.wanted or self.outcomes
+        return tuple(outcome for outcome in asked if not wanted.excludes((outcome,)))
+
+    def asked(self, **words: Wanted) -> Question:
+        """The question with other words for these fields; None lifts the question's own word."""
+        kept = {name: value for name, value in self.eligible.items() if name not in words}
+        said = {name: value for name, value in (self.where | words).items() if value is not None}
+        changes: dict[str, object] = {"eligible": kept, "where": said}
+        if "grade" in words:
+            changes["grade"] = None
+        return self.model_copy(update=changes)
 
 
 class ArmNames(Part):

@@ -118,7 +118,7 @@ def _answer(registry: Registry, question: Question, confirmed_only: bool) -> Ana
         )
     try:
         effects = registry.effects(question.key, confirmed_only=confirmed_only)
-    except EffectsError as error:
+    except (EffectsError, PlanError) as error:
         return Analysis(
             question=question, result=None, reason=_clause(error), left_out=selection.left_out
         )
@@ -135,12 +135,6 @@ def _answer(registry: Registry, question: Question, confirmed_only: bool) -> Ana
 
 def _clause(error: MetaoncError) -> str:
     return str(error).removesuffix(".")
-
-
-def patients(effects: Effects) -> int | None:
-    """Patients behind the effects, where every study states its arms' sizes."""
-    sizes = [effects.columns[name] for name in ("n", "n_1", "n_2") if name in effects.columns]
-    return sum(int(n) for column in sizes for n in column) if sizes else None
 
 
 def unconfirmed(effects: Effects) -> int:

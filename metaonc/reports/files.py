@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from metaonc._version import __version__
-from metaonc.effects import Registry
+from metaonc.effects import Registry, patients
 from metaonc.errors import ReportError
 from metaonc.pooling import PooledResult, SubgroupResult
-from metaonc.reports.analyses import Analysis, analyse, patients, unconfirmed
+from metaonc.reports.analyses import Analysis, analyse, unconfirmed
 
 SCHEMA_VERSION = 1
 ALL_PLOTS = "forest-plots.pdf"
@@ -25,7 +25,8 @@ Progress = Callable[[int, int, str], None]
 _STUDY_COLUMNS = (
     "analysis", "label", "trial", "year", "group", "outcome", "cut", "assessment",
     "measure", "estimate", "low", "high", "level", "yi", "vi", "weight_fixed", "weight_random",
-    "arm_1", "events_1", "n_1", "arm_2", "events_2", "n_2", "printed", "source", "status",
+    "arm_1", "events_1", "n_1", "arm_2", "events_2", "n_2", "printed", "derived", "derivation",
+    "source", "status",
 )
 _POOLED_COLUMNS = (
     "analysis", "title", "group", "measure", "k", "patients", "unconfirmed",

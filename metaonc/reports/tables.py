@@ -132,8 +132,8 @@ def _result_rows(analysis: Analysis) -> Iterator[dict[str, str]]:
 
 
 def _result_row(label: str, fit: PooledResult) -> dict[str, str]:
+    from metaonc.effects import patients
     from metaonc.pooling import p_text
-    from metaonc.reports.analyses import patients
 
     compares = fit.effects.scale.null is not None  # one arm has no null value to test against
     predicted = fit.prediction_interval()

@@ -295,6 +295,13 @@ CASES = [
         "keep one of them, or tell them apart by cut, assessment, subgroup, population or grade.",
     ),
     Broken(
+        "an attribute called like a field",
+        "attributes_have_their_own_names",
+        (('agent = "everolimus"', 'agent = "everolimus"\ncut = "late"'),),
+        "attributes.cut = 'late' has the name of another field that analyses choose by; "
+        "give the attribute another name.",
+    ),
+    Broken(
         "replaced by an earlier cut",
         "cuts_are_superseded_later",
         (('label = "final analysis"', 'label = "final analysis"\nsuperseded_by = "early"'),),

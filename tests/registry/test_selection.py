@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 import metaonc as mo
-from metaonc.registry import Chosen, Question, Trial, select
-from metaonc.registry.selection import choose
+from metaonc.registry import LeftOut, Question, Trial, select
 from tests.registry import PLAN, RECORD, changed, read, write
 
 CONFIRMED = 'where = "Table 2" }\nstatus = "confirmed"'
@@ -25,9 +24,11 @@ def answer(
     """The estimate or the counts that were chosen, or the reason that nothing was."""
     trial = read(folder, *changes)
     assert isinstance(trial, Trial)
-    found = choose(trial, asked, confirmed_only=confirmed_only)
-    if isinstance(found, str):
-        return found
+    selection = select([trial], asked, confirmed_only=confirmed_only)
+    if not selection.chosen:
+        (out,) = selection.left_out
+        return out.reason
+    (found,) = selection.chosen
     result = found.result
     if hasattr(result, "estimate"):
         return str(result.estimate)
@@ -150,8 +151,7 @@ def test_a_grade_chooses_among_reports_of_one_event(tmp_path: Path) -> None:
     found = {}
     for grade in ("any", ">=3"):
         asked = question(outcomes=("cbr",), measure="RR", grade=grade)
-        chosen = choose(trial, asked, confirmed_only=False)
-        assert isinstance(chosen, Chosen)
+        (chosen,) = select([trial], asked).chosen
         found[grade] = chosen.result.arms["new"].events
     assert found == {"any": 33, ">=3": 5}
 
@@ -270,10 +270,10 @@ def test_an_unknown_name_is_answered_with_the_known_ones(
     if plan:
         write(tmp_path, PLAN, "review.toml")
     registry = mo.load_registry(tmp_path)
-    for name in ("dfs", "os"):
+    for name, nearest in (("dfs", "pfs, cbr, os"), ("os", "os, cbr, pfs")):
         with pytest.raises(mo.PlanError) as raised:
             registry.question(name)
         assert str(raised.value) == (
             f"nothing in {tmp_path} is called {name!r}; questions of the review plan: {asked}; "
-            "outcomes in the records: cbr, os, pfs."
+            f"outcomes in the records: {nearest}."
         )

@@ -37,6 +37,7 @@ BY_CODE: dict[str, Rule] = {
     "RE022": reports.one_primary_per_outcome,
     "RE023": reports.results_are_reported_once,
     "RE024": reports.sums_add_up_counts,
+    "RE025": links.attributes_have_their_own_names,
 }
 RULES: tuple[Rule, ...] = tuple(BY_CODE.values())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from metaonc.registry.filters import ARGUMENTS, RESULT_FIELDS, TRIAL_FIELDS
 from metaonc.registry.records import HazardRatio, Trial
 from metaonc.registry.rules.breach import Breach, describe
 
@@ -40,6 +41,19 @@ def references_exist(trial: Trial) -> Iterator[Breach]:
                 repr(source.reference),
                 "is not among the record's references",
                 f"add it to [[references]] or use one of: {', '.join(known)}",
+            )
+
+
+def attributes_have_their_own_names(trial: Trial) -> Iterator[Breach]:
+    """An attribute is not called like a field by which trials and results are chosen anyway."""
+    taken = {*TRIAL_FIELDS, *RESULT_FIELDS, *ARGUMENTS}
+    for name in trial.attributes:
+        if name.replace("-", "_") in taken:
+            yield Breach(
+                f"attributes.{name}",
+                repr(trial.attributes[name]),
+                "has the name of another field that analyses choose by",
+                "give the attribute another name",
             )
 
 

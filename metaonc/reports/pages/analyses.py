@@ -156,6 +156,11 @@ def _asked(registry: Registry, question: Question) -> str:
         for trait, values in question.eligible.items()
     ]
     names = {trial.key: trial.name for trial in registry}
+    words = [
+        f"{name} = {wanted}"
+        for name, wanted in question.filters().items()
+        if name in question.where
+    ]
     rows = [
         ("Trials", f"those {listed(traits)}" if traits else "all in the registry"),
         (
@@ -168,6 +173,8 @@ def _asked(registry: Registry, question: Question) -> str:
         ("Measure", f"{_overview(question.measure)} ({question.measure})"),
         ("Data cut", _CUTS[question.cut]),
         ("Assessment", _assessment(question.assessment)),
+        ("Where", "; ".join(words)),
+        ("Shared arms", "" if question.shared_control == "covariance" else question.shared_control),
         ("Subgroups by", (question.subgroup or "").replace("-", " ")),
     ]
     return facts((name, escape(value)) for name, value in rows)
@@ -206,8 +213,8 @@ def _left_out(registry: Registry, analysis: Analysis) -> str:
     pages_of = {name: trial.key for trial in registry for name in names_of(trial)}
     rows = [
         [
-            f":doc:`{escape(out.label)} <../trials/{pages_of[out.label]}>`"
-            if out.label in pages_of
+            f":doc:`{escape(out.label)} <../trials/{pages_of[name]}>`"
+            if (name := out.label.split(", ")[0]) in pages_of
             else escape(out.label),
             escape(out.reason),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metaonc.effects import Effects, Measure, Registry
+from metaonc.effects import Effects, Measure, Registry, patients
 from metaonc.pooling import (
     PooledResult,
     SubgroupResult,
@@ -49,8 +49,8 @@ def verdict(result: PooledResult) -> str:
     """The pooled result in one sentence."""
     effects = result.effects
     studies = "One study" if result.k == 1 else f"{result.k} studies"
-    patients = _patients(effects)
-    among = f" with {patients:,} patients" if patients else ""
+    counted = patients(effects)
+    among = f" with {counted:,} patients" if counted else ""
     model = "random effects" if result.choices.model == "random" else "common effect"
     interval = result.prediction_interval()
     predicted = ""
@@ -59,12 +59,6 @@ def verdict(result: PooledResult) -> str:
         limits = shown(effects.scale, low, high)
         predicted = f"; {level_text(interval.level)} prediction interval for a new study {limits}"
     return f"{studies}{among}: {effect_text(result)}, {model}{predicted}."
-
-
-def _patients(effects: Effects) -> int:
-    return sum(
-        sum(effects.columns[name]) for name in ("n", "n_1", "n_2") if name in effects.columns
-    )
 
 
 def awaiting(effects: Effects) -> list[str]:
@@ -180,7 +174,7 @@ def study_table(registry: Registry, result: PooledResult) -> str:
         rows.append(
             [
                 lines([f":doc:`{escape(label)} <../trials/{trial.key}>`", *_arms(effects, i)]),
-                f"**{escape(str(effects.columns['printed'][i]))}**",
+                lines([f"**{escape(str(effects.columns['printed'][i]))}**", *_derived(effects, i)]),
                 f"{shown(scale, estimate[i])} ({scale.interval_text(low[i], high[i])})",
                 *(f"{share[i]:.1%}" for share in weights),
                 lines(_reported(registry.plan, effects, i)),
@@ -192,6 +186,12 @@ def study_table(registry: Registry, result: PooledResult) -> str:
     shares = ["Weight, common", *(["Weight, random"] if random else [])]
     head = ["Study and arms", "As printed", f"{scale.label} ({level} interval)", *shares]
     return table([*head, "Outcome, data cut, assessment", "Source", "Status"], rows)
+
+
+def _derived(effects: Effects, i: int) -> list[str]:
+    """How the study's figures follow from what is printed, where they are not printed."""
+    told = str(effects.columns["derivation"][i])
+    return [f":aside:`derived: {escape(told)}`"] if told else []
 
 
 def _arms(effects: Effects, i: int) -> list[str]:

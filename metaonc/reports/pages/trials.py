@@ -103,7 +103,8 @@ def _part(trial: Trial, analysis: Analysis) -> str:
     if analysis.pooled is None:
         return f"not pooled: {analysis.reason}"
     columns = analysis.pooled.effects.columns
-    return str(columns["printed"][columns["trial"].index(trial.key)])
+    printed = zip(columns["trial"], columns["printed"], strict=True)
+    return "; ".join(str(figure) for key, figure in printed if key == trial.key)
 
 
 def _design(trial: Trial) -> str:

@@ -14,9 +14,9 @@ _PROGRESSION, _RESPONSE = ("pfs", "ttp"), ("orr", "cbr", "disease-control")
 
 
 def answers(trial: Trial, question: Question) -> Chosen | None:
-    """The result by which a trial answers a question, on its own."""
-    found = choose(trial, question, confirmed_only=False)
-    return found if isinstance(found, Chosen) else None
+    """The (first) result by which a trial answers a question, on its own."""
+    chosen, _ = choose(trial, question)
+    return chosen[0] if chosen else None
 
 
 def older_cut_selected(facts: TrialFacts) -> Iterator[Found]:

@@ -264,8 +264,12 @@ def test_pooled_csv_has_a_row_per_pooled_result(report):
     assert number(table[0]["q_between_p"]) == pytest.approx(by_resistance.q_between_p, rel=1e-9)
     assert {row["q_between"] for row in table[1:]} == {""}
     effects = by_resistance.overall.effects
-    patients = sum(effects.column("n_1")) + sum(effects.column("n_2"))
-    assert table[0]["patients"] == str(patients)
+    arms = {  # an arm that two contrasts share is counted once
+        (trial, effects.column(f"arm_{i}")[at]): effects.column(f"n_{i}")[at]
+        for at, trial in enumerate(effects.column("trial"))
+        for i in (1, 2)
+    }
+    assert table[0]["patients"] == str(sum(arms.values()))
 
 
 def test_left_out_csv_gives_the_reason_for_every_trial_left_out(report):

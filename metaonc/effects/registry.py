@@ -80,9 +80,11 @@ class Registry(Records):
             ``"first"``, ``"latest"``, ``"final"`` = the latest that is not an interim look, or a
             key), ``assessment``, ``status``, ``grade``, ``subgroup`` (default ``"none"``),
             ``population`` (``"everyone"`` = all), ``adjusted`` (``"no"``), ``experimental`` and
-            ``control`` (key, label or drug of an arm), ``derived`` (``"yes"`` or ``"no"``). A list
-            means any of its values, ``"!value"`` anything else, ``">=2015"`` a bound for a number.
-            A word takes the place of the question's own word for that field; None lifts it.
+            ``control`` (key, label or drug of an arm), ``derived`` (``"yes"`` or ``"no"``),
+            ``route`` (what the variance comes from: ``"interval"``, ``"se"``, ``"log-rank"``,
+            ``"p"``, ``"counts"``). A list means any of its values, ``"!value"`` anything else,
+            ``">=2015"`` a bound for a number. A word takes the place of the question's own word for
+            that field; None lifts it.
 
         Returns
         -------

@@ -130,11 +130,17 @@ def _levels(rows: list[dict[str, Any]]) -> str:
 
 def _derived(rows: list[dict[str, Any]]) -> str:
     told = [
-        f"{row['label']} ({row['derivation']})"
+        f"{row['label']}{_how(row['derivation'])}"
         for row in rows
-        if row["derived"] and row.get("printed_level") is None
+        if row["derivation"] and row.get("printed_level") is None
     ]
     return f"Worked out from what is printed: {'; '.join(told)}." if told else ""
+
+
+def _how(derivation: str) -> str:
+    """The arithmetic in brackets; that of counts which leave no choice goes without saying."""
+    parts = [part for part in derivation.split("; ") if "is the only count of" not in part]
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _grades(rows: list[dict[str, Any]]) -> str:

@@ -28,6 +28,11 @@ class Candidate(NamedTuple):
         return self.figures.fields if isinstance(self.figures, LogHazardRatio) else ("arms",)
 
     @property
+    def route(self) -> str:
+        """What the sampling variance comes from: the interval, p, ..., or the counts."""
+        return self.figures.route if isinstance(self.figures, LogHazardRatio) else "counts"
+
+    @property
     def derivation(self) -> str:
         """The arithmetic behind figures that are not printed."""
         if isinstance(self.figures, LogHazardRatio):

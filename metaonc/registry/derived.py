@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import NormalDist
 from typing import Literal, NamedTuple
@@ -42,12 +42,15 @@ class LogHazardRatio:
         The printed fields behind both.
     derivation : str
         The arithmetic, a sentence; "" where ratio and 95% interval are printed.
+    route : {"interval", "se", "log-rank", "p"}
+        What the standard error comes from.
     """
 
     estimate: float
     se: float
     fields: tuple[str, ...]
     derivation: str = ""
+    route: str = "interval"
 
     def limits(self) -> tuple[float, float]:
         """The 95% interval."""
@@ -97,7 +100,7 @@ def log_hazard_ratio(
     if isinstance(error, str):
         return error
     fields = tuple(dict.fromkeys((*ratio.fields, *error.fields)))
-    found = LogHazardRatio(ratio.value, error.value, fields)
+    found = LogHazardRatio(ratio.value, error.value, fields, route=_ROUTES[error.fields[0]])
     if not (ratio.derivation or error.derivation):
         return found
     low, high = found.limits()
@@ -107,7 +110,25 @@ def log_hazard_ratio(
         f"exp(ln {shown} ± {Z95:.4f} × {error.value:.4f})"
     )
     derivation = "; ".join(filter(None, [ratio.derivation, told]))
-    return LogHazardRatio(ratio.value, error.value, fields, derivation)
+    return replace(found, derivation=derivation)
+
+
+# By the first field that a standard error comes from.
+_ROUTES = {
+    "low": "interval",
+    "se": "se",
+    "o_minus_e": "log-rank",
+    "p": "p",
+    "events": "p",
+    "events_total": "p",
+}
+ROUTES = {
+    "interval": "a printed interval",
+    "se": "a printed standard error",
+    "log-rank": "log-rank totals",
+    "p": "a p value",
+    "counts": "counts",
+}
 
 
 def _ratio(result: HazardRatio, sizes: Mapping[str, int | None]) -> Step | str:

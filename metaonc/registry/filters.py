@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from metaonc.errors import PlanError
+from metaonc.registry.derived import ROUTES
 from metaonc.registry.parts import Assessment, Design, Status
 from metaonc.registry.records import Trial
 
@@ -28,7 +29,7 @@ TRIAL_FIELDS = (
 # Fields of a result, in the order in which they narrow the choice.
 RESULT_FIELDS = (
     "outcome", "subgroup", "grade", "population", "adjusted", "experimental", "control",
-    "assessment", "cut", "status", "derived",
+    "assessment", "cut", "status", "derived", "route",
 )  # fmt: skip
 # What `Registry.effects` takes besides words.
 ARGUMENTS = ("name", "measure", "arm", "confirmed_only", "add", "to", "shared_control", "where")
@@ -44,6 +45,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "cut": CUT_WORDS,
     "status": get_args(Status),
     "derived": ("yes", "no"),
+    "route": tuple(ROUTES),
     **{
         name: get_args(Design.model_fields[name].annotation)
         for name in ("phase", "allocation", "masking", "setting")

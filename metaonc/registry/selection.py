@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from metaonc.registry.candidates import Candidate, candidates, narrowed
+from metaonc.registry.derived import ROUTES
 from metaonc.registry.filters import Filter, trial_values
 from metaonc.registry.overlaps import without_overlaps
 from metaonc.registry.plan import Question
@@ -153,6 +154,10 @@ def _not_taken(trial: Trial, candidate: Candidate, words: dict[str, Filter]) -> 
         return f"awaits confirmation: {where}" if waits else f"is not {status}: {where}"
     if isinstance(candidate.figures, str):
         return candidate.figures
+    route = words.get("route")
+    if route and not route.admits((candidate.route,)):
+        told = f" ({candidate.derivation})" if candidate.derivation else ""
+        return f"its variance would come from {ROUTES[candidate.route]}, not asked for{told}"
     if derived and not derived.admits(("yes" if candidate.derivation else "no",)):
         told = candidate.derivation
         return f"derived, not printed: {told}" if told else f"printed, not derived: {where}"

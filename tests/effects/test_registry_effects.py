@@ -101,7 +101,9 @@ def test_benefit_in_two_arms_and_in_one(registry: mo.Registry) -> None:
         "BOLERO-4 2018": "150/202",
         "PrE0102 2018": "42/66",
         "BOLERO-5 2024": "28/80",
+        "TRINITI-1 2021": "41.1% of 95",  # the only count that prints so is 39
     }
+    assert one.columns["events"][one.labels.index("TRINITI-1 2021")] == 39
 
 
 def test_every_shipped_question_has_an_answer_that_accounts_for_every_trial(

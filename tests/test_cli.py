@@ -19,7 +19,10 @@ from metaonc.registry.loading import shipped_studies
 from metaonc.registry.schema import schema_text
 from metaonc.reports.tables import printed_lines
 
-COMMANDS = ("report", "pool", "forest", "studies", "check", "fmt", "references", "schema")
+COMMANDS = (
+    *("report", "pool", "forest", "studies", "check", "new", "fmt"),
+    *("references", "schema"),
+)
 
 
 def run(*arguments, width=80):
@@ -520,3 +523,71 @@ def test_fmt_of_nothing_is_wrong_input(tmp_path, name):
     result = run("fmt", tmp_path / name)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith(f"Error: {tmp_path / name}: ")
+
+
+def test_new_begins_a_record_that_check_asks_to_fill_in(tmp_path):
+    folder = tmp_path / "my studies"
+    result = run(
+        "new", "gina", "--studies", folder, "--arms", "everolimus", "--outcomes", "cbr,orr"
+    )
+    assert result.exit_code == 0
+    assert result.stdout == (
+        f"New record: {folder / 'gina.toml'}\nFill it in, then: metaonc check '{folder}'\n"
+    )
+    assert (folder / "trial.schema.json").read_text(encoding="utf-8") == schema_text("trial")
+    assert run("fmt", folder, "--check").exit_code == 0
+    checked = run("check", folder)
+    assert checked.exit_code == 1
+    sentence = "gina: RE000 error: summary = '' is empty; fill it in."
+    assert f"{folder / 'gina.toml'}: {sentence}" in checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            "new tamrad",
+            "tamrad.toml: there is such a file already; choose another key, or edit that file.",
+        ),
+        (
+            "new BOLERO",
+            "BOLERO.toml: key = 'BOLERO' is not a key; use lower case letters, digits, hyphens and "
+            "underscores, e.g. bolero-2.",
+        ),
+        (
+            "new x --arms a,a",
+            "x.toml: arms = 'a' is named twice; give each its own key.",
+        ),
+        (
+            "new x --outcomes ,",
+            "x.toml: outcomes = '' is empty; name at least one, e.g. everolimus,control or pfs,os.",
+        ),
+        (
+            "new x --nct 01298713",
+            "x.toml: registrations = '01298713' is not a number of a trial register that metaonc "
+            "knows; write it as the register does, e.g. NCT01298713, 2012-003065-17 or "
+            "ISRCTN12345678; a sponsor's or group's own code belongs under also_known_as.",
+        ),
+    ],
+)
+def test_new_refuses_what_cannot_be_a_record_and_replaces_nothing(
+    folder, monkeypatch, arguments, sentence
+):
+    monkeypatch.chdir(folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    result = run(*arguments.split())
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"Error: {sentence}\n")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("form", "start"), [("bibtex", "@article{"), ("ris", "TY  - "), ("text", "1. ")]
+)
+def test_references_go_to_stdout_or_to_a_file(tmp_path, form, start):
+    text = run("references", "tamrad", "--format", form).stdout
+    assert text.startswith(start)
+    path = tmp_path / "references.txt"
+    result = run("references", "tamrad", "--format", form, "-o", path)
+    assert result.stdout == f"5 references: {path}\n"
+    assert path.read_text(encoding="utf-8") == text
+    assert "'nothing'" in run("references", "nothing").stderr

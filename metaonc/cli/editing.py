@@ -2,13 +2,89 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metaonc.cli.output import PROBLEMS_FOUND, WRONG_INPUT, count, remark
+from metaonc.cli.output import PROBLEMS_FOUND, WRONG_INPUT, count, refuse, remark
 from metaonc.cli.program import Command, app
+
+if TYPE_CHECKING:
+    from metaonc.registry.plan import Plan
+
+
+@app.command(cls=Command)
+def new(
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="Key of the trial, e.g. bolero-2: the file's name.")
+    ],
+    folder: Annotated[
+        Path,
+        typer.Option("--studies", metavar="FOLDER", help="Where to write; default: this folder."),
+    ] = Path(),
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The name people use.")] = "",
+    arms: Annotated[
+        str,
+        typer.Option("--arms", metavar="KEYS", help="Of its arms, with commas; the control last."),
+    ] = "experimental,control",
+    outcomes: Annotated[
+        str, typer.Option("--outcomes", metavar="KEYS", help="Of what it reports, with commas.")
+    ] = "pfs,os",
+    registrations: Annotated[
+        list[str] | None,
+        typer.Option("--nct", "--registration", metavar="NUMBER", help="At a trial register."),
+    ] = None,
+) -> None:
+    """Begin the record of a trial, to be filled in.
+
+    Writes KEY.toml, with comments that explain, and beside it the schema from
+    which editors complete and explain its fields. Replaces no file.
+
+    For example:
+      metaonc new bolero-3 --arms everolimus,control --outcomes pfs,os,orr
+      metaonc new bolero-3 --studies my/studies --nct NCT01007942
+      metaonc new gina --name GINA --arms everolimus --outcomes cbr
+
+    Exit codes: 0 done; 2 wrong input, such as a file that exists.
+    """
+    from metaonc.registry.editing import Draft, draft_record, write_text
+    from metaonc.registry.schema import schema_text
+
+    draft = Draft(
+        key=key,
+        name=name,
+        arms=_listed(arms),
+        outcomes=_listed(outcomes),
+        registrations=registrations or (),
+    )
+    text = draft_record(draft, _plan(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{key}.toml"
+    try:
+        write_text(path, text, new=True)
+    except FileExistsError:
+        refuse(f"{path}: there is such a file already; choose another key, or edit that file.")
+    schema = folder / "trial.schema.json"
+    if not schema.exists():
+        write_text(schema, schema_text(), new=True)
+    print(f"New record: {path}")
+    print(f"Fill it in, then: metaonc check {shlex.quote(str(folder))}")
+
+
+def _listed(keys: str) -> tuple[str, ...]:
+    return tuple(filter(None, (key.strip() for key in keys.split(","))))
+
+
+def _plan(folder: Path) -> Plan | None:
+    """The review plan of a folder, where it has one that can be read."""
+    from metaonc.registry.loading import PLAN_FILE, read_plan
+    from metaonc.registry.plan import Plan
+
+    path = folder / PLAN_FILE
+    found = read_plan(path, str(path)) if path.exists() else None
+    return found if isinstance(found, Plan) else None
 
 
 @app.command(cls=Command)

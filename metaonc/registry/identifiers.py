@@ -104,6 +104,16 @@ def _registration(text: str) -> str:
     )
 
 
+def registration_fault(text: str) -> tuple[str, str] | None:
+    """What is wrong with the form of a registration number, and the way out; None if nothing is."""
+    try:
+        _registration(text)
+    except PydanticCustomError as error:
+        context = error.context or {}
+        return str(context["rule"]), str(context["remedy"])
+    return None
+
+
 def _doi(text: str) -> str:
     """Check the form of a DOI."""
     if re.fullmatch(_DOI, text):

@@ -91,7 +91,12 @@ def _validated(
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        return [_as_problem(detail, data, shown_as, record) for detail in error.errors()]
+        return [
+            _as_problem(detail, data, shown_as, record)
+            for detail in error.errors()
+            # Pydantic also calls a list too short whose items are there and wrong: said already.
+            if not (detail["type"] == "too_short" and detail["input"])
+        ]
 
 
 def _as_problem(detail: ErrorDetails, data: dict[str, Any], shown_as: str, record: str) -> Problem:
@@ -104,6 +109,8 @@ def _as_problem(detail: ErrorDetails, data: dict[str, Any], shown_as: str, recor
         rule, remedy = "is not a known field", "remove it or correct its name"
         close = difflib.get_close_matches(str(location[-1]), _field_names(), n=1)
         remedy += f" (did you mean `{close[0]}`?)" if close else ""
+    elif kind in ("string_too_short", "too_short") and not value:
+        rule, remedy = "is empty", "fill it in" if value == "" else "add one at least"
     elif kind == "identifier":
         rule, remedy = detail["ctx"]["rule"], detail["ctx"]["remedy"]
     elif kind == "missing":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tomlkit.exceptions import TOMLKitError
@@ -91,8 +92,10 @@ def _document(tree: Tree) -> Iterator[str]:
     yield from _paragraphs(tree.tail)
 
 
-def _table(fields: dict[str, Node], path: layout.Path) -> Iterator[str]:
+def _table(table: Node, path: layout.Path) -> Iterator[str]:
     """The lines of a table: its plain fields, then the tables in it."""
+    fields = table.value
+    assert isinstance(fields, dict)
     names = layout.ordered(fields, path)
     sections = [name for name in names if layout.is_section((*path, name), fields[name])]
     first = True
@@ -102,6 +105,7 @@ def _table(fields: dict[str, Node], path: layout.Path) -> Iterator[str]:
             yield from _paragraphs(node.above, open_above=not first)
             yield from _assignment(name, node, (*path, name))
             first = False
+    yield from filter(None, table.below)
     for name in sections:
         yield from _section(fields[name], (*path, name))
 
@@ -112,24 +116,23 @@ def _section(node: Node, path: layout.Path) -> Iterator[str]:
         shared = [*node.above, *filter(None, [node.beside, *node.below])]  # typed as one array
         for i, item in enumerate(node.value):
             above = [*shared, *item.above] if i == 0 else item.above
-            yield from _section_of(Node(item.value, above, item.beside), path, "[[{}]]")
+            yield from _section_of(replace(item, above=above), path, "[[{}]]")
         return
     assert isinstance(node.value, dict)
     only_tables = node.value and all(
         layout.is_section((*path, name), inner) for name, inner in node.value.items()
     )
-    if only_tables and not any(node.above) and not node.beside:
-        yield from _table(node.value, path)  # [primary.pfs] needs no [primary]
+    if only_tables and not any([*node.above, node.beside, *node.below]):
+        yield from _table(node, path)  # [primary.pfs] needs no [primary]
     else:
         yield from _section_of(node, path, "[{}]")
 
 
 def _section_of(node: Node, path: layout.Path, header: str) -> Iterator[str]:
-    assert isinstance(node.value, dict)
     yield ""
     yield from _paragraphs(node.above, open_below=True)
     yield _with(header.format(".".join(map(_key, path))), node.beside)
-    yield from _table(node.value, path)
+    yield from _table(node, path)
 
 
 def _paragraphs(
@@ -160,7 +163,7 @@ def _assignment(name: str, node: Node, path: layout.Path) -> Iterator[str]:
         yield from (f"    {line}" for line in node.below if line)
         yield _with("]", node.beside)
         return
-    yield from _hoisted(Node(node.value))
+    yield from _hoisted(replace(node, above=[]))
     yield _with(start + _inline(node, path), node.beside)
 
 
@@ -176,7 +179,7 @@ def _is_long(node: Node, path: layout.Path, used: int) -> bool:
 
 def _hoisted(node: Node) -> list[str]:
     """Comments that have no line of their own any more, as lines above the value."""
-    return [*node.above, *Node(node.value).comments()]
+    return [*filter(None, node.above), *replace(node, above=[], beside="").comments()]
 
 
 def _inline(node: Node, path: layout.Path) -> str:

@@ -32,7 +32,7 @@ class Node:
     beside : str
         The comment at the end of its line.
     below : list of str
-        Comment lines after the last item of an array.
+        Comment lines right after the last field of a table or the last item of an array.
     """
 
     value: str | dict[str, Node] | list[Node]
@@ -55,7 +55,7 @@ class Tree:
     """A whole file: the comments at its head, its fields, the comments at its end."""
 
     head: list[str]
-    root: dict[str, Node]
+    root: Node
     tail: list[str]
 
 
@@ -67,9 +67,11 @@ def read_tree(text: str) -> Tree:
     tomlkit.exceptions.TOMLKitError
         If tomlkit cannot read it.
     """
-    reader = _Reader()
-    root: dict[str, Node] = {}
-    reader.table(tomlkit.parse(text), root)
+    fields: dict[str, Node] = {}
+    root = Node(fields)
+    reader = _Reader(root)
+    reader.table(tomlkit.parse(text), fields)
+    reader.close(at_end=True)
     return Tree(reader.head, root, reader.pending)
 
 
@@ -81,9 +83,10 @@ def comments(text: str) -> list[str]:
 class _Reader:
     """Walks tomlkit's document in the order of the file, handing comments to what follows them."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Node) -> None:
         self.head: list[str] = []
         self.pending: list[str] = []
+        self._open = root  # the table whose fields are being read
         self._at_start = True
 
     def table(self, container: Container, into: dict[str, Node]) -> None:
@@ -101,14 +104,18 @@ class _Reader:
             tables = into.setdefault(name, Node([])).value
             assert isinstance(tables, list)
             for table in item.body:
+                self.close()
                 node = Node({}, self._taken(), table.trivia.comment.rstrip())
                 tables.append(node)
+                self._open = node
                 self._fields(table, node)
         elif isinstance(item, Table):
             node = into.setdefault(name, Node({}))
             if not item.is_super_table():  # one that is only a part of the names of others
+                self.close()
                 node.above += self._taken()
                 node.beside = node.beside or item.trivia.comment.rstrip()
+                self._open = node
             self._fields(item, node)
         else:
             node = _node(item)
@@ -118,6 +125,16 @@ class _Reader:
     def _fields(self, table: Table, node: Node) -> None:
         assert isinstance(node.value, dict)
         self.table(table.value, node.value)
+
+    def close(self, *, at_end: bool = False) -> None:
+        """Leave the open table the comments that stand right below it and apart from the next."""
+        if self._at_start:
+            return
+        apart = next((i for i, line in enumerate(self.pending) if not line), None)
+        cut = len(self.pending) if at_end and apart is None else apart or 0
+        found, self.pending = self.pending[:cut], self.pending[cut:]
+        self._open.below += [line for line in found if not _is_directive(line)]
+        self.head += filter(_is_directive, found)
 
     def _taken(self) -> list[str]:
         """The comments that wait for something to belong to, less those of the file itself."""
@@ -139,10 +156,10 @@ def _node(item: Any) -> Node:
     if isinstance(item, Array):
         return _array(item)
     if isinstance(item, InlineTable):
-        inner = _Reader()
-        node: dict[str, Node] = {}
-        inner.table(item.value, node)
-        return Node(node)
+        fields: dict[str, Node] = {}
+        whole = Node(fields)
+        _Reader(whole).table(item.value, fields)
+        return whole
     if isinstance(item, bool):  # what an array holds instead of tomlkit's own item
         return Node(str(item).lower())
     if isinstance(item, String):

@@ -119,6 +119,7 @@ notes = [
 [design]
 phase = "II"
 status = "confirmed"
+# the end
 
 [[results]]
 kind = "hazard_ratio"
@@ -135,8 +136,6 @@ outcome = "orr"
 [results.arms]
 # from the percentage
 everolimus = { events = 33, n = 54 }
-
-# the end
 """
 
 

@@ -6,9 +6,10 @@ import math
 import re
 from collections.abc import Iterator
 from itertools import combinations
+from typing import NamedTuple
 
 from metaonc.registry.audit.facts import Ratio, TrialFacts
-from metaonc.registry.audit.numbers import Span, distance, shown, total
+from metaonc.registry.audit.numbers import Span, distance, exp, shown, total
 from metaonc.registry.audit.rule import Found, TrialRule
 
 _LOOSE, _OPEN = 0.25, 1.0  # standard errors of the third contrast
@@ -44,7 +45,8 @@ def triangle_open(facts: TrialFacts) -> Iterator[Found]:
     -----
     :math:`\ln h_{AC} - (\ln h_{AB} + \ln h_{BC})`, each in the range of its digits and turned round
     where the record gives it the other way, against the standard error of :math:`\ln h_{AC}` (the
-    largest of those printed, where that one has none). Separate Cox models of the pairs, with
+    largest of those printed, where that one has none). A over C is the contrast that the record
+    gives last. Separate Cox models of the pairs, with
     strata or covariates, need not agree exactly; see CO602.
 
     References
@@ -52,8 +54,8 @@ def triangle_open(facts: TrialFacts) -> Iterator[Found]:
     Bucher, Guyatt, Griffith & Walter, J Clin Epidemiol 1997;50:683-691.
     """
     for found in _triangles(facts):
-        if found[1] > _OPEN:
-            yield _triangle(*found, "contradict each other")
+        if found.miss > _OPEN:
+            yield _triangle(found, "contradict each other")
 
 
 def triangle_loose(facts: TrialFacts) -> Iterator[Found]:
@@ -71,12 +73,30 @@ def triangle_loose(facts: TrialFacts) -> Iterator[Found]:
     Bucher, Guyatt, Griffith & Walter, J Clin Epidemiol 1997;50:683-691.
     """
     for found in _triangles(facts):
-        if _LOOSE < found[1] <= _OPEN:
-            yield _triangle(*found, "do not quite agree")
+        if _LOOSE < found.miss <= _OPEN:
+            yield _triangle(found, "do not quite agree")
 
 
-def _triangles(facts: TrialFacts) -> Iterator[tuple[list[tuple[Ratio, Span]], float]]:
-    """Three contrasts that close a triangle, and how far they miss, in standard errors."""
+class _Triangle(NamedTuple):
+    """Two contrasts and the third that follows from them, with the logs turned to fit."""
+
+    first: Ratio
+    second: Ratio
+    third: Ratio
+    logs: tuple[Span, Span]
+
+    @property
+    def miss(self) -> float:
+        """How far the third contrast is from the sum of the others, in standard errors."""
+        sides = (self.third, self.first, self.second)
+        errors = [side.se.value for side in sides if side.se]
+        se = self.third.se.value if self.third.se else max(errors, default=0.0)
+        assert self.third.log is not None
+        return distance(self.third.log, total(self.logs)) / se if se else 0.0
+
+
+def _triangles(facts: TrialFacts) -> Iterator[_Triangle]:
+    """Three contrasts of three arms; the one that the record gives last closes the triangle."""
     if len(facts.trial.arms) < 3:
         return
     groups: dict[tuple[object, ...], dict[frozenset[str], Ratio]] = {}
@@ -85,40 +105,37 @@ def _triangles(facts: TrialFacts) -> Iterator[tuple[list[tuple[Ratio, Span]], fl
             group = groups.setdefault((ratio.place, ratio.result.adjusted), {})
             group.setdefault(frozenset(ratio.arms), ratio)
     for group in groups.values():
-        arms = sorted({arm for pair in group for arm in pair})
-        for a, b, c in combinations(arms, 3):
-            sides = [group.get(frozenset(pair)) for pair in ((a, b), (b, c), (a, c))]
-            if any(side is None for side in sides):
-                continue
-            ab, bc, ac = (
-                _oriented(side, top)
-                for side, top in zip(sides, (a, b, a), strict=True)
-                if side is not None
-            )
-            errors = [side.se.value for side in sides if side is not None and side.se]
-            if errors:
-                closing = sides[2]
-                se = closing.se.value if closing is not None and closing.se else max(errors)
-                miss = distance(ac, total((ab, bc))) / se
-                yield [(s, o) for s, o in zip(sides, (ab, bc, ac), strict=True) if s], miss
+        for three in combinations(sorted({arm for pair in group for arm in pair}), 3):
+            sides = [
+                group[pair] for pair in map(frozenset, combinations(three, 2)) if pair in group
+            ]
+            if len(sides) == 3:
+                yield _closed(max(sides, key=lambda side: side.index), sides)
 
 
-def _oriented(ratio: Ratio, top: str) -> Span:
-    assert ratio.log is not None
-    return ratio.log if ratio.result.experimental == top else -ratio.log
+def _closed(third: Ratio, sides: list[Ratio]) -> _Triangle:
+    top, bottom = third.arms
+    first = next(side for side in sides if top in side.arms and bottom not in side.arms)
+    second = next(side for side in sides if bottom in side.arms and top not in side.arms)
+    assert first.log is not None
+    assert second.log is not None
+    upper = first.log if first.arms[0] == top else -first.log
+    lower = second.log if second.arms[1] == bottom else -second.log
+    return _Triangle(first, second, third, (upper, lower))
 
 
-def _triangle(sides: list[tuple[Ratio, Span]], miss: float, what: str) -> Found:
-    (_, ab), (_, bc), (_, ac) = sides
-    last = max((ratio for ratio, _ in sides), key=lambda ratio: ratio.index)
-    names = "; ".join(f"{r.arms[0]} v {r.arms[1]} {r.result.estimate}" for r, _ in sides)
+def _triangle(found: _Triangle, what: str) -> Found:
+    names = "; ".join(
+        f"{side.arms[0]} v {side.arms[1]} {side.result.estimate}" for side in found[:3]
+    )
+    sum_of = total(found.logs)
     return Found(
-        last.index,
+        found.third.index,
         "estimate",
         f"three contrasts {what}: {names}",
-        f"{shown(ab.value)} + {shown(bc.value)} = {shown(ab.value + bc.value)}, printed "
-        f"{shown(ac.value)}: a hazard ratio of {shown(math.exp(ab.value + bc.value))}, not "
-        f"{shown(math.exp(ac.value))}; {shown(miss, 2)} standard errors apart",
+        f"{shown(found.logs[0].value)} {found.logs[1].value:+.3f} = {shown(sum_of.value)} gives "
+        f"{shown(exp(sum_of.value))} for the last one, printed is "
+        f"{found.third.result.estimate}; {shown(found.miss, 2)} standard errors apart",
     )
 
 
@@ -140,7 +157,7 @@ def contrast_not_inverse(facts: TrialFacts) -> Iterator[Found]:
                 "estimate",
                 f"{ratio.arms[0]} over {ratio.arms[1]} is {ratio.result.estimate}, and the other "
                 f"way round {other.result.estimate}",
-                f"1/{other.result.estimate} = {shown(math.exp(-other.log.value))}",
+                f"1/{other.result.estimate} = {shown(exp(-other.log.value))}",
             )
         seen[(ratio.place, ratio.result.adjusted, ratio.arms)] = ratio
 
@@ -171,7 +188,7 @@ def subgroups_do_not_pool(facts: TrialFacts) -> Iterator[Found]:
                 whole.index,
                 "estimate",
                 f"{first.place.subgroup} and {second.place.subgroup} pool to "
-                f"{shown(math.exp(mean))}, printed for all is {whole.result.estimate}",
+                f"{shown(exp(mean))}, printed for all is {whole.result.estimate}",
                 _parts(first, second),
             )
 
@@ -197,14 +214,14 @@ def subgroups_interact(facts: TrialFacts) -> Iterator[Found]:
         mean, se, q = _pooled(first, second)
         p = math.erfc(math.sqrt(q / 2))
         if p < _INTERACTION:
-            low, high = (math.exp(mean + sign * 1.959964 * se) for sign in (-1, 1))
+            low, high = (exp(mean + sign * 1.959964 * se) for sign in (-1, 1))
             printed = f", printed for all is {whole.result.estimate}" if whole else ""
             yield Found(
                 second.index,
                 "estimate",
                 f"{first.place.subgroup} ({first.result.estimate}) and {second.place.subgroup} "
                 f"({second.result.estimate}) differ: Q = {q:.2f}, p = {p:.3f}",
-                f"{_parts(first, second)}; they pool to {math.exp(mean):.3f} "
+                f"{_parts(first, second)}; they pool to {exp(mean):.3f} "
                 f"({low:.3f} to {high:.3f}){printed}",
             )
 

@@ -76,41 +76,44 @@ def figures_twice(facts: RegistryFacts) -> Iterator[Found]:
 
     Notes
     -----
-    The sizes of all arms agree, and so do either a hazard ratio with its interval, or at least two
-    counts with their denominators, of the same outcome. Records that say under `overlaps` how their
-    patients overlap are left alone.
+    The sizes of all arms agree, and so do at least two of: hazard ratios with their intervals,
+    counts of all arms with their denominators; or one, where a record has no more. Records that
+    say under `overlaps` how their patients overlap are left alone.
     """
     owners: dict[object, list[str]] = {}
-    shared: dict[tuple[str, str], set[str]] = {}
+    shared: dict[tuple[str, str], list[str]] = {}
+    printed: dict[str, int] = {}
     for trial in facts:
-        for what in _signatures(trial):
-            for earlier in owners.setdefault(what, []):
-                if earlier != trial.trial.key:
-                    shared.setdefault((earlier, trial.trial.key), set()).add(str(what[1]))
-            owners[what].append(trial.trial.key)
-    for (first, second), printed in shared.items():
-        ratios = [text for text in printed if "hazard ratio" in text]
-        if frozenset((first, second)) not in facts.overlaps and (ratios or len(printed) > 1):
+        key, sizes = trial.trial.key, tuple(sorted(trial.sizes.values()))
+        figures = set(_figures(trial)) if sizes else set()
+        printed[key] = len(figures)
+        for figure in sorted(figures):
+            earlier = owners.setdefault((sizes, figure), [])
+            for other in earlier:
+                shared.setdefault((other, key), []).append(figure)
+            earlier.append(key)
+    for (first, second), same in shared.items():
+        enough = min(2, printed[first], printed[second])
+        if len(same) >= enough and frozenset((first, second)) not in facts.overlaps:
             yield Found(
                 None,
                 "results",
-                f"{second} prints the arms and figures of {first}: {', '.join(sorted(printed))}",
+                f"{second} prints the arms and figures of {first}: {'; '.join(same)}",
                 trial=second,
             )
 
 
-def _signatures(facts: TrialFacts) -> Iterator[tuple[object, ...]]:
-    sizes = tuple(sorted(facts.sizes.values()))
-    if not sizes:
-        return
+def _figures(facts: TrialFacts) -> Iterator[str]:
+    """The hazard ratios and counts of all patients, as printed."""
     for ratio in facts.ratios:
-        result = ratio.result
-        if ratio.se is not None and result.subgroup is None:
-            yield sizes, f"{result.outcome} hazard ratio {result.estimate} ({ratio.interval()})"
-    for row in facts.counted:
-        if row.count.events and row.count.n and row.place.subgroup is None:
-            grade = f" grade {row.result.grade}" if row.result.grade else ""
-            yield sizes, f"{row.place.outcome}{grade} {row.count.events}/{row.count.n}"
+        if ratio.se is not None and ratio.place.subgroup is None:
+            yield f"{ratio.place.outcome} {ratio.result.estimate} ({ratio.interval()})"
+    for _, result in facts.counts:
+        arms = [(count.events, count.n) for count in result.arms.values()]
+        if result.subgroup is None and all(events and n for events, n in arms):
+            grade = f" grade {result.grade}" if result.grade else ""
+            counts = " v ".join(f"{events}/{n}" for events, n in arms)
+            yield f"{result.outcome}{grade} {counts}"
 
 
 def patients_twice(facts: RegistryFacts) -> Iterator[Found]:

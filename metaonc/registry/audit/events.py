@@ -8,7 +8,7 @@ from metaonc.registry.audit.facts import Ratio, TrialFacts, listed
 from metaonc.registry.audit.numbers import LEVELS, shown, z_of_level
 from metaonc.registry.audit.rule import Found, TrialRule
 
-_WIDE = 1.3  # SE over sqrt(1/d1 + 1/d2): at most 1.11 in 3,000 simulated trials
+_WIDE, _ROUGHLY = 1.15, 1.3  # SE over sqrt(1/d1 + 1/d2): at most 1.11 in 3,000 simulated trials
 _NEARLY_ALL = 0.97
 
 
@@ -58,8 +58,9 @@ def se_against_events(facts: TrialFacts) -> Iterator[Found]:
     the partial likelihood the shares :math:`q` of the experimental arm over the events have the
     mean :math:`d_1/d`, and :math:`q(1-q)` is concave (Jensen). Where only the total is known, the
     rule takes :math:`1/\sqrt{d\,a(1-a)}` with the share :math:`a` of patients in the experimental
-    arm. In 3,000 simulated trials :math:`s` was at most 1.11 times the former; the rule finds less
-    than 1 (both arms known) or more than 1.3 times, beyond rounding. Covariates widen an interval.
+    arm. In 3,000 simulated trials :math:`s` was at most 1.11 times the former. With the events of
+    both arms the rule finds less than 1 or more than 1.15 times, beyond rounding; with the total
+    only, or an adjusted hazard ratio, more than 1.3 times. Covariates widen an interval.
 
     References
     ----------
@@ -73,14 +74,14 @@ def se_against_events(facts: TrialFacts) -> Iterator[Found]:
         if len(each) == 2 and all(each):
             expected = (1 / each[0] + 1 / each[1]) ** 0.5
             words = f"sqrt(1/{each[0]} + 1/{each[1]})"
-            narrow = ratio.se.high < expected
+            narrow, most = ratio.se.high < expected, _ROUGHLY if ratio.result.adjusted else _WIDE
         else:
             sizes = [facts.sizes.get(arm) or 1 for arm in ratio.arms]
             share = sizes[0] / sum(sizes)
             expected = (events * share * (1 - share)) ** -0.5
             words = f"1/sqrt({events} x {shown(share)} x {shown(1 - share)})"
-            narrow = False
-        if narrow or ratio.se.low > _WIDE * expected:
+            narrow, most = False, _ROUGHLY
+        if narrow or ratio.se.low > most * expected:
             yield Found(
                 ratio.index,
                 "low",
@@ -182,8 +183,7 @@ def events_do_not_add(facts: TrialFacts) -> Iterator[Found]:
                 f"the arms have {total} events together, printed in all are {result.events_total}",
                 f"{' + '.join(str(n) for n in own.values())} = {total}",
             )
-        counts = facts.counts_at.get(ratio.place, {})
-        counted = {arm: counts[arm].events for arm in ratio.arms if arm in counts}
+        counted = facts.events_at.get(ratio.place, {})
         for arm, events in own.items():
             other = counted.get(arm)
             if other is not None and other != events:
@@ -192,7 +192,7 @@ def events_do_not_add(facts: TrialFacts) -> Iterator[Found]:
                     f"events.{arm}",
                     f"{events} events here, {other} in the counts of the same outcome",
                 )
-        known = [events for events in counted.values() if events is not None]
+        known = [counted[arm] for arm in ratio.arms if arm in counted]
         total_known = not own and result.events_total is not None and len(known) == 2
         if total_known and sum(known) != result.events_total:
             yield Found(
@@ -221,10 +221,11 @@ def events_fall(facts: TrialFacts) -> Iterator[Found]:
     for row in sorted(rows, key=lambda c: facts.cut_order[c.place.cut]):
         if cuts[row.place.cut].superseded_by is not None:
             continue
-        what = row.place._replace(cut=""), row.arm, row.result.grade, row.count.n
+        outcome, cut, *rest = row.place
+        what = outcome, *rest, row.arm, row.result.grade, row.count.n
         before = latest.get(what)
         events = row.count.events or 0
-        if before and events < before[0] and before[1] != row.place.cut:
+        if before and events < before[0] and before[1] != cut:
             yield Found(
                 row.index,
                 f"{row.field}.events",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +22,6 @@ from metaonc.registry.records import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
     from metaonc.registry.plan import Plan
 
@@ -106,7 +106,7 @@ def _log(printed: Decimal | None) -> Span | None:
     return log(span(printed))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Counted:
     """One arm's count."""
 
@@ -116,7 +116,7 @@ class Counted:
     arm: str
     count: ArmCount
 
-    @property
+    @cached_property
     def events(self) -> range | None:
         """The numbers of events it can stand for; None where nothing fixes them."""
         count = self.count
@@ -127,7 +127,7 @@ class Counted:
             return None if known is None else range(known, known + 1)
         return whole_numbers(span(count.percent), count.n)
 
-    @property
+    @cached_property
     def one(self) -> int | None:
         """The number of events where it is known."""
         if self.count.events is not None:
@@ -183,22 +183,55 @@ class TrialFacts:
         ]
 
     @cached_property
-    def counts_at(self) -> dict[Place, dict[str, ArmCount]]:
-        """Counts without a grade, by what they are about."""
-        return {place(r): dict(r.arms) for _, r in self.counts if r.grade is None}
+    def by_outcome(self) -> list[list[Counted]]:
+        """Counts of one arm, cut, assessment, grade, population and denominator, several each."""
+        groups: dict[tuple[object, ...], list[Counted]] = {}
+        for row in self.counted:
+            what = (*row.place[1:], row.result.grade, row.arm, row.count.n)
+            groups.setdefault(what, []).append(row)
+        return [group for group in groups.values() if len(group) > 1]
+
+    @cached_property
+    def by_grade(self) -> list[list[Counted]]:
+        """Counts of one arm, outcome, cut, assessment, population and denominator, several each."""
+        groups: dict[tuple[object, ...], list[Counted]] = {}
+        for row in self.counted:
+            if row.result.grade is not None:
+                groups.setdefault((*row.place, row.arm, row.count.n), []).append(row)
+        return [group for group in groups.values() if len(group) > 1]
+
+    @cached_property
+    def known(self) -> dict[int, dict[str, int]]:
+        """Position of a result -> arm -> events, where one number of them is known."""
+        found: dict[int, dict[str, int]] = {}
+        for row in self.counted:
+            if row.one is not None:
+                found.setdefault(row.index, {})[row.arm] = row.one
+        return found
+
+    @cached_property
+    def events_at(self) -> dict[Place, dict[str, int]]:
+        """Events without a grade, by what they are about and arm."""
+        found: dict[Place, dict[str, int]] = {}
+        for index, result in self.counts:
+            if result.grade is None:
+                found.setdefault(place(result), {}).update(self.known.get(index, {}))
+        return found
 
     @cached_property
     def medians_at(self) -> dict[Place, dict[str, Span]]:
         """Medians in months, by what they are about and arm."""
-        return {place(r): medians_in_months(r) for _, r in self.medians}
+        found: dict[Place, dict[str, Span]] = {}
+        for _, result in self.medians:
+            found.setdefault(place(result), {}).update(medians_in_months(result))
+        return found
 
     def events(self, ratio: Ratio) -> dict[str, int]:
         """Events per arm behind a hazard ratio: its own, or the counts of the same outcome."""
         if ratio.result.events:
             return {arm: n for arm, n in ratio.result.events.items() if arm in ratio.arms}
-        counts = self.counts_at.get(ratio.place, {})
-        found = {arm: counts[arm].events for arm in ratio.arms if arm in counts}
-        return {arm: events for arm, events in found.items() if events is not None}
+        counted = self.events_at.get(ratio.place, {})
+        return {arm: counted[arm] for arm in ratio.arms if arm in counted}
 
     def events_in_all(self, ratio: Ratio) -> int | None:
         """Events in both arms of a hazard ratio together, where known."""
@@ -219,7 +252,7 @@ def medians_in_months(result: Medians) -> dict[str, Span]:
     return {
         arm: span(found.median).times(factor)
         for arm, found in result.arms.items()
-        if found.median < 10**6
+        if Decimal("1e-6") < found.median < 10**6
     }
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from metaonc.registry.audit.facts import Ratio, TrialFacts
-from metaonc.registry.audit.numbers import Span, distance, meet, shown, shown_span, span
+from metaonc.registry.audit.numbers import Span, distance, exp, meet, shown, shown_span, span
 from metaonc.registry.audit.rule import Found, TrialRule
 
 _LIKELIHOOD = 0.25  # standard errors: further off centre than intervals from a likelihood are
@@ -122,9 +121,9 @@ def _taken_for(ratio: Ratio, se: Span, facts: TrialFacts) -> Iterator[tuple[str,
         yield (
             "the standard error of the ratio, not of its log",
             Span(
-                se.value * math.exp(ratio.log.value),
-                se.low * math.exp(ratio.log.low),
-                se.high * math.exp(ratio.log.high),
+                se.value * exp(ratio.log.value),
+                se.low * exp(ratio.log.low),
+                se.high * exp(ratio.log.high),
             ),
         )
     for count, of in (
@@ -194,7 +193,7 @@ def logrank_against_ratio(facts: TrialFacts) -> Iterator[Found]:
                 ratio.index,
                 "o_minus_e",
                 "the log-rank totals give a hazard ratio of "
-                f"{shown(math.exp(totals.value))}, printed is {ratio.result.estimate}",
+                f"{shown(exp(totals.value))}, printed is {ratio.result.estimate}",
                 f"{said}; ln {ratio.result.estimate} = {shown(ratio.log.value)}",
             )
         if ratio.se is not None and not (0.75 * se < ratio.se.high and ratio.se.low < 1.45 * se):

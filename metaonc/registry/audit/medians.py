@@ -14,7 +14,7 @@ from metaonc.registry.audit.facts import (
     medians_in_months,
     place,
 )
-from metaonc.registry.audit.numbers import Span, log, shown, span
+from metaonc.registry.audit.numbers import Span, exp, log, shown, span
 from metaonc.registry.audit.rule import Found, RegistryRule, TrialRule
 
 _BEFORE_DEATH = ("pfs", "ttp", "dfs", "idfs", "efs")  # none of these comes after death
@@ -50,7 +50,7 @@ def direction_reversed(facts: TrialFacts) -> Iterator[Found]:
                 "estimate",
                 f"the hazard ratio {ratio.result.estimate} ({ratio.interval()}) favours the other "
                 f"arm than the medians do; 1/{ratio.result.estimate} = "
-                f"{shown(math.exp(-_value(ratio)))}",
+                f"{shown(exp(-_value(ratio)))}",
                 _compared(ratio, medians),
             )
 
@@ -135,7 +135,7 @@ def _opposite(ratio: Ratio, medians: Span) -> bool:
 def _compared(ratio: Ratio, medians: Span) -> str:
     return (
         f"median {ratio.result.control} / median {ratio.result.experimental} = "
-        f"{shown(math.exp(medians.value))}; hazard ratio {ratio.result.estimate}"
+        f"{shown(exp(medians.value))}; hazard ratio {ratio.result.estimate}"
     )
 
 
@@ -297,10 +297,9 @@ def unit_slip(facts: RegistryFacts) -> Iterator[Found]:
                 yield Found(
                     row.at,
                     f"arms.{row.arm}.median",
-                    f"a median {outcome} of {shown(math.exp(row.log))} months is beyond those of "
-                    f"the other trials; printed in {unit} it would be {shown(math.exp(other))}",
-                    f"the others: {shown(math.exp(min(others)))} to "
-                    f"{shown(math.exp(max(others)))} months",
+                    f"a median {outcome} of {shown(exp(row.log))} months is beyond those of "
+                    f"the other trials; printed in {unit} it would be {shown(exp(other))}",
+                    f"the others: {shown(exp(min(others)))} to {shown(exp(max(others)))} months",
                     trial=row.trial,
                 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 from metaonc.registry.audit.facts import Counted, TrialFacts, listed
@@ -60,7 +60,7 @@ def outcomes_not_nested(facts: TrialFacts) -> Iterator[Found]:
     within objective response, that is within clinical benefit, that is within disease control;
     every adverse event is within `any-ae` of its grade.
     """
-    for group in _same_patients(facts, outcome=False):
+    for group in facts.by_outcome:
         by_outcome = {row.place.outcome: row for row in group}
         everyone = by_outcome.get("any-ae")
         pairs = [(by_outcome.get(a), by_outcome.get(b)) for a, b in _WITHIN]
@@ -79,7 +79,7 @@ def grades_not_nested(facts: TrialFacts) -> Iterator[Found]:
     As CT405, for the grades of one adverse event: each grade is within the wider ones (3-4 within
     3 or higher, within 2 or higher, within any).
     """
-    for group in _same_patients(facts, outcome=True):
+    for group in facts.by_grade:
         by_grade = {row.result.grade: row for row in group}
         for wide, narrower in _GRADES.items():
             for narrow in narrower:
@@ -115,7 +115,7 @@ def grades_do_not_add(facts: TrialFacts) -> Iterator[Found]:
     Grades 1 to 4 (and 5 where given) against any grade; grades 3 and 4 against grade 3-4. Counts
     known only as a percentage enter as the range of counts that print so.
     """
-    for group in _same_patients(facts, outcome=True):
+    for group in facts.by_grade:
         by_grade = {str(row.result.grade): row for row in group}
         for wide, parts in (("any", _SINGLE), ("3-4", ("3", "4"))):
             if wide in by_grade and all(grade in by_grade for grade in parts):
@@ -196,7 +196,7 @@ def shares_exceed_all(facts: TrialFacts) -> Iterator[Found]:
     Objective response, stable disease, progressive disease and not evaluable, of one arm with the
     same cut, assessment, patients and denominator; percentages at the lower end of their range.
     """
-    for group in _same_patients(facts, outcome=False):
+    for group in facts.by_outcome:
         rows = [row for row in group if row.place.outcome in _BEST_RESPONSES]
         if len(rows) < 2:
             continue
@@ -233,7 +233,7 @@ def benefit_not_sum(facts: TrialFacts) -> Iterator[Found]:
     -----
     Percentages as the ranges of their digits, counts exactly.
     """
-    for group in _same_patients(facts, outcome=False):
+    for group in facts.by_outcome:
         by_outcome = {row.place.outcome: row for row in group}
         rows = [by_outcome.get(key) for key in ("orr", "stable-disease", "cbr")]
         shares = [None if row is None else _share(row) for row in rows]
@@ -250,20 +250,6 @@ def benefit_not_sum(facts: TrialFacts) -> Iterator[Found]:
             )
 
 
-def _same_patients(facts: TrialFacts, *, outcome: bool) -> Iterable[list[Counted]]:
-    """Counts of one arm at one cut, by one assessment, with one denominator.
-
-    With `outcome`: of one outcome, whose grades may differ; without: of one grade, whose outcomes
-    may differ.
-    """
-    groups: dict[tuple[object, ...], list[Counted]] = {}
-    for row in facts.counted:
-        where = row.place if outcome else row.place._replace(outcome="")
-        grade = None if outcome else row.result.grade
-        groups.setdefault((where, grade, row.arm, row.count.n), []).append(row)
-    return [group for group in groups.values() if len(group) > 1]
-
-
 def _with_subgroups(
     facts: TrialFacts, *, populations: bool = False
 ) -> Iterator[tuple[Counted, list[Counted]]]:
@@ -272,7 +258,7 @@ def _with_subgroups(
     whole: dict[tuple[object, ...], Counted] = {}
     parts: dict[tuple[object, ...], list[Counted]] = {}
     for row in facts.counted:
-        what = row.place._replace(subgroup=None, population=None), row.result.grade, row.arm
+        what = row.place[:3], row.result.grade, row.arm
         is_part = row.place.subgroup is not None or row.place.population is not None
         if not is_part:
             whole.setdefault(what, row)

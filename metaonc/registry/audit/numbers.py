@@ -54,6 +54,11 @@ def log(of: Span) -> Span:
     )
 
 
+def exp(value: float) -> float:
+    """The ratio of a log; one that is too large for a float is the largest there is."""
+    return math.exp(min(value, 709.0))
+
+
 def distance(a: Span, b: Span) -> float:
     """How far apart two spans are at least: 0 where they have a value in common."""
     return max(0.0, a.low - b.high, b.low - a.high)

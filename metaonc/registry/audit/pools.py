@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from decimal import ROUND_DOWN, Decimal
 
 from metaonc.registry.audit.facts import Ratio, RegistryFacts
-from metaonc.registry.audit.numbers import Span, meet, shown, span, z_of_level
+from metaonc.registry.audit.numbers import Span, exp, meet, shown, span, z_of_level
 from metaonc.registry.audit.rule import Found, RegistryRule
 from metaonc.registry.audit.selected import answers
 from metaonc.registry.plan import PublishedPool
@@ -96,7 +95,7 @@ def _pooled(ratios: list[Ratio], level: float) -> _Computed:
     half = z_of_level(level) * weight**-0.5
     q = sum(w * (y.value - mean.value) ** 2 for y, w in rows)
     ends = {"estimate": 0.0, "low": -half, "high": half}
-    found = {name: Span(*(math.exp(x + by) for x in mean)) for name, by in ends.items()}
+    found = {name: Span(*(exp(x + by) for x in mean)) for name, by in ends.items()}
     return found | {"q": Span(q, q, q)}
 
 

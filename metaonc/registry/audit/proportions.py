@@ -191,7 +191,8 @@ def zero_cell(facts: TrialFacts) -> Iterator[Found]:
     Sweeting, Sutton & Lambert, Stat Med 2004;23:1351-1375.
     """
     for index, result in facts.counts:
-        cells = {arm: (c.events, c.n) for arm, c in result.arms.items()}
+        events_of = facts.known.get(index, {})
+        cells = {arm: (events_of.get(arm), count.n) for arm, count in result.arms.items()}
         ends = [
             arm for arm, (events, n) in cells.items() if events == 0 or (events and events == n)
         ]

@@ -18,6 +18,7 @@ from metaonc.registry.plan import Plan
 from metaonc.registry.records import Trial
 from metaonc.registry.rules import BY_CODE, describe
 
+_NAMES = {rule.name for rule in RULES.values()} | set(RULES)
 _FORM = "RE000"  # what the format itself refuses: a missing field, a wrong type
 
 
@@ -117,10 +118,9 @@ def _order(finding: Finding) -> tuple[int, str]:
 
 
 def _waivers_amiss(trial: Trial, used: set[int]) -> Iterator[tuple[Rule[Any], Found]]:
-    names = {rule.name for rule in RULES.values()} | set(RULES)
     for at, waiver in enumerate(trial.waivers):
         field = f"waivers {at + 1}.rule"
-        if waiver.rule not in names:
+        if waiver.rule not in _NAMES:
             yield RULES["WA902"], Found(None, field, f"{waiver.rule!r} is no rule to waive")
         elif at not in used:
             where = f" in result {waiver.result}" if waiver.result else ""

@@ -153,7 +153,7 @@ def pair_may_be_mixed(facts: TrialFacts) -> Iterator[Found]:
     """One arm has the same count by central and by investigator assessment, the other has not.
 
     One of the two pairs may be put together from both assessments: reviews print such pairs. It may
-    also be a coincidence; then waive it.
+    also be a coincidence, which is why this is a note.
 
     Notes
     -----
@@ -221,7 +221,7 @@ RULES: tuple[TrialRule, ...] = (
               "take the later version"),
     TrialRule("SE753", "primary-assessments-mixed", "warning", primary_assessments_mixed,
               "take one assessment for both"),
-    TrialRule("CT414", "pair-may-be-mixed", "warning", pair_may_be_mixed,
+    TrialRule("CT414", "pair-may-be-mixed", "note", pair_may_be_mixed,
               "see that both arms of each pair are of one assessment"),
 )  # fmt: skip
 

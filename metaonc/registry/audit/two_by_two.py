@@ -24,7 +24,7 @@ class Table(NamedTuple):
         return 0 < self.events_1 + self.events_2 < self.n_1 + self.n_2
 
 
-class Test(NamedTuple):
+class TableTest(NamedTuple):
     """A test's p values."""
 
     name: str
@@ -37,21 +37,21 @@ class Test(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def tests_of(table: Table) -> tuple[Test, ...]:
+def every_test(table: Table) -> tuple[TableTest, ...]:
     """Pearson without and with continuity correction, Fisher's exact test and its mid-p.
 
     Examples
     --------
-    >>> [f"{test.name} {test.two_sided:.3f}" for test in tests_of(Table(33, 54, 24, 57))][:3]
+    >>> [f"{test.name} {test.two_sided:.3f}" for test in every_test(Table(33, 54, 24, 57))][:3]
     ['Pearson 0.045', 'Pearson with continuity correction 0.070', "Fisher's exact 0.058"]
     """
     plain, corrected = (math.erfc(z / math.sqrt(2)) for z in (_z(table, 0.0), _z(table, 0.5)))
     tail, point, both = _hypergeometric(table)
     return (
-        Test("Pearson", plain, plain / 2),
-        Test("Pearson with continuity correction", corrected, corrected / 2),
-        Test("Fisher's exact", both, tail),
-        Test("mid-p exact", min(1.0, both - point / 2), tail - point / 2),
+        TableTest("Pearson", plain, plain / 2),
+        TableTest("Pearson with continuity correction", corrected, corrected / 2),
+        TableTest("Fisher's exact", both, tail),
+        TableTest("mid-p exact", min(1.0, both - point / 2), tail - point / 2),
     )
 
 

@@ -184,20 +184,20 @@ class TrialFacts:
 
     @cached_property
     def by_outcome(self) -> list[list[Counted]]:
-        """Counts of one arm, cut, assessment, grade, population and denominator, several each."""
+        """Counts of one arm, cut, assessment, grade and population, several each."""
         groups: dict[tuple[object, ...], list[Counted]] = {}
         for row in self.counted:
-            what = (*row.place[1:], row.result.grade, row.arm, row.count.n)
+            what = (*row.place[1:], row.result.grade, row.arm)
             groups.setdefault(what, []).append(row)
         return [group for group in groups.values() if len(group) > 1]
 
     @cached_property
     def by_grade(self) -> list[list[Counted]]:
-        """Counts of one arm, outcome, cut, assessment, population and denominator, several each."""
+        """Counts of one arm, outcome, cut, assessment and population, several each."""
         groups: dict[tuple[object, ...], list[Counted]] = {}
         for row in self.counted:
             if row.result.grade is not None:
-                groups.setdefault((*row.place, row.arm, row.count.n), []).append(row)
+                groups.setdefault((*row.place, row.arm), []).append(row)
         return [group for group in groups.values() if len(group) > 1]
 
     @cached_property

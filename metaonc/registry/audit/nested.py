@@ -55,8 +55,9 @@ def outcomes_not_nested(facts: TrialFacts) -> Iterator[Found]:
 
     Notes
     -----
-    Compared are counts of one arm with the same cut, assessment, patients, grade and denominator;
-    where a count is known only as a percentage, its whole range. Complete and partial response are
+    Compared are counts of one arm with the same cut, assessment, patients and grade, the first not
+    with a larger denominator; where a count is known only as a percentage, its whole range; where a
+    denominator is not known, the percentages. Complete and partial response are
     within objective response, that is within clinical benefit, that is within disease control;
     every adverse event is within `any-ae` of its grade.
     """
@@ -89,19 +90,20 @@ def grades_not_nested(facts: TrialFacts) -> Iterator[Found]:
 
 
 def _exceeds(part: Counted, whole: Counted, name: str, of: str) -> Iterator[Found]:
+    """A finding where `part` holds more than `whole`: patients, or percent where n is not known."""
     inner, outer = part.events, whole.events
-    if part.count.n is None and whole.count.n is None and part.one is None:
-        a, b = part.count.percent, whole.count.percent
-        if a is not None and b is not None and span(a).low > span(b).high:
+    n, among = part.count.n, whole.count.n
+    if n is not None and among is not None:
+        if n <= among and inner and outer and inner[0] > outer[-1]:
             yield Found(
-                part.index, f"{part.field}.percent", f"{a}% have {name}, only {b}% have {of}"
+                part.index,
+                f"{part.field}.events",
+                f"{inner[0]} patients have {name}, only {outer[-1]} have {of}",
             )
-    elif inner and outer and inner[0] > outer[-1]:
-        yield Found(
-            part.index,
-            f"{part.field}.events",
-            f"{inner[0]} patients have {name}, only {outer[-1]} have {of}",
-        )
+        return
+    a, b = part.count.percent, whole.count.percent
+    if a is not None and b is not None and span(a).low > span(b).high:
+        yield Found(part.index, f"{part.field}.percent", f"{a}% have {name}, only {b}% have {of}")
 
 
 def grades_do_not_add(facts: TrialFacts) -> Iterator[Found]:
@@ -121,7 +123,8 @@ def grades_do_not_add(facts: TrialFacts) -> Iterator[Found]:
             if wide in by_grade and all(grade in by_grade for grade in parts):
                 fatal = ("5",) if wide == "any" and "5" in by_grade else ()
                 rows = [by_grade[grade] for grade in (*parts, *fatal)]
-                yield from _sum_differs(by_grade[wide], rows, f"grades {' + '.join(parts)}")
+                if {row.count.n for row in rows} == {by_grade[wide].count.n}:
+                    yield from _sum_differs(by_grade[wide], rows, f"grades {' + '.join(parts)}")
 
 
 def subgroups_do_not_add(facts: TrialFacts) -> Iterator[Found]:
@@ -198,7 +201,7 @@ def shares_exceed_all(facts: TrialFacts) -> Iterator[Found]:
     """
     for group in facts.by_outcome:
         rows = [row for row in group if row.place.outcome in _BEST_RESPONSES]
-        if len(rows) < 2:
+        if len(rows) < 2 or len({row.count.n for row in rows}) > 1:
             continue
         shares = [_share(row) for row in rows]
         known = [s for s in shares if s is not None]
@@ -239,6 +242,8 @@ def benefit_not_sum(facts: TrialFacts) -> Iterator[Found]:
         shares = [None if row is None else _share(row) for row in rows]
         response, stable, benefit = shares
         if response is None or stable is None or benefit is None or rows[2] is None:
+            continue
+        if len({row.count.n for row in rows if row is not None}) > 1:
             continue
         added = total((response, stable))
         if added.low > benefit.high + 1e-6 or added.high < benefit.low - 1e-6:

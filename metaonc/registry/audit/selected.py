@@ -37,21 +37,21 @@ def older_cut_selected(facts: TrialFacts) -> Iterator[Found]:
     """
     trial = facts.trial
     for outcome, choice in trial.primary.items():
-        usable = [
+        reports = [
             result
             for result in trial.results
             if result.outcome == outcome
             and result.assessment == choice.assessment
             and result.subgroup is None
-            and _usable(result)
         ]
-        kinds = {result.kind for result in usable if result.cut == choice.cut}
+        kinds = {result.kind for result in reports if result.cut == choice.cut}
         order = facts.cut_order
         later = {
             result.cut: None
-            for result in sorted(usable, key=lambda r: order[r.cut])
+            for result in sorted(reports, key=lambda r: order[r.cut])
             if order[result.cut] > order[choice.cut]
             and result.kind in kinds
+            and _usable(result)
             and trial.cut(result.cut).superseded_by is None
         }
         replaced = trial.cut(choice.cut).superseded_by

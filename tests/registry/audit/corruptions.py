@@ -166,7 +166,7 @@ def se_is_a_variance(data: Data) -> Iterator[Change]:
 
 def se_is_a_deviation(data: Data) -> Iterator[Change]:
     """The standard error times the root of the number of patients."""
-    n = sum(arm["n"] for arm in data["arms"])
+    n = sum(arm.get("n", 0) for arm in data["arms"])
     for result in ratios(data):
         if "se" in result:
             yield setting(result, se=like(number(result["se"]) * Decimal(n).sqrt(), "0.01"))
@@ -358,6 +358,8 @@ MISTAKES = (
 def corrupted(records: dict[str, Data], how_many: int, seed: int) -> list[Corrupted]:
     """Records with one mistake each: every kind in turn, record and place drawn at random.
 
+    A kind of which no record offers a chance is left out.
+
     Parameters
     ----------
     records : dict of str to dict
@@ -368,16 +370,26 @@ def corrupted(records: dict[str, Data], how_many: int, seed: int) -> list[Corrup
         The same seed makes the same mistakes.
     """
     draw = random.Random(seed)
-    keys, made = sorted(records), []
-    for at in range(how_many):
-        mistake = MISTAKES[at % len(MISTAKES)]
-        for key in draw.sample(keys, len(keys)):
-            data = copy.deepcopy(records[key])
-            ways = list(mistake.ways(data))
-            if ways:
-                draw.choice(ways)()
-                made.append(Corrupted(mistake.name, key, data))
-                break
-        else:
-            raise AssertionError(f"no record to make this mistake in: {mistake.name}")
+    keys, kinds = sorted(records), list(MISTAKES)
+    made: list[Corrupted] = []
+    while len(made) < how_many and kinds:
+        for mistake in kinds[: how_many - len(made)]:
+            case = _one(mistake, records, draw.sample(keys, len(keys)), draw)
+            if case is None:
+                kinds.remove(mistake)
+            else:
+                made.append(case)
     return made
+
+
+def _one(
+    mistake: Mistake, records: dict[str, Data], keys: list[str], draw: random.Random
+) -> Corrupted | None:
+    """The mistake in the first of the records that offers a chance to make it."""
+    for key in keys:
+        data = copy.deepcopy(records[key])
+        ways = list(mistake.ways(data))
+        if ways:
+            draw.choice(ways)()
+            return Corrupted(mistake.name, key, data)
+    return None

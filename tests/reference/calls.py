@@ -49,6 +49,7 @@ CALLS = {
     "effects/printed": Call(
         "meta", "metagen(lower=, upper=)", "from printed ratios to the pooled one"
     ),
+    "effects/raw": Call("meta", "metabin, metaprop (Inverse)", "from counts to the pooled effect"),
     "pooling/metagen": Call("meta", "metagen", "mean, tau², Q, I², weights"),
     "pooling/i2": Call("meta", 'metagen(method.I2="tau2")', "I² and H from tau²"),
     "mean_intervals/mean": Call(

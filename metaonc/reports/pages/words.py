@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from metaonc.registry import Counts, HazardRatio, Trial
+from metaonc.registry.derivations import derivations
 from metaonc.registry.plan import Plan
 from metaonc.registry.records import (
     ArmCount,
@@ -62,12 +63,11 @@ def in_brackets(*parts: str) -> str:
 
 
 def _count(arm: ArmCount) -> str:
-    origin = "count worked out from the percentage" if arm.events_from == "percent" else ""
     if arm.events is None:
         of = "" if arm.n is None else f" of {arm.n}"
         return f"**{arm.percent}%**{of}{in_brackets(_interval(arm, '%'))}"
     percent = "" if arm.percent is None else f"{arm.percent}%"
-    return f"**{arm.events}/{arm.n}**{in_brackets(percent, _interval(arm, '%'), origin)}"
+    return f"**{arm.events}/{arm.n}**{in_brackets(percent, _interval(arm, '%'))}"
 
 
 def _arm_figure(result: Result, arm: AnyArm) -> str:
@@ -94,6 +94,7 @@ def printed_text(trial: Trial, result: Result) -> str:
         said = [escape(str(result))]
     p_value = p_value_text(result)
     said += [p_value] if p_value else []
+    said += [f":aside:`derived: {escape(told)}`" for told in derivations(trial, result)]
     note = f"\n\n:aside:`{escape(result.note)}`" if result.note else ""
     return lines(said) + note
 

@@ -20,7 +20,7 @@ from metaonc.registry.schema import schema_text
 from metaonc.reports.tables import printed_lines
 
 COMMANDS = (
-    *("report", "pool", "forest", "studies", "check", "new", "fmt"),
+    *("report", "pool", "forest", "studies", "check", "diff", "new", "fmt"),
     *("references", "schema"),
 )
 
@@ -591,3 +591,22 @@ def test_references_go_to_stdout_or_to_a_file(tmp_path, form, start):
     assert result.stdout == f"5 references: {path}\n"
     assert path.read_text(encoding="utf-8") == text
     assert "'nothing'" in run("references", "nothing").stderr
+
+
+def test_diff_prints_the_numbers_and_the_pooled_results(folder, tmp_path):
+    after = tmp_path / "after"
+    shutil.copytree(folder, after, ignore=shutil.ignore_patterns("after"))
+    same = run("diff", folder, after)
+    assert same.exit_code == 0
+    assert same.stdout.startswith("Numbers: 0 added, 0 changed, 0 removed; words: 0.\n")
+    change(after / "tamrad.toml", "estimate = 0.54", "estimate = 0.64")
+    text = run("diff", folder, after).stdout
+    assert "estimate: 0.54 -> 0.64" in text
+    assert re.search(
+        r"^  pfs: HR 0\.\d\d .* -> HR 0\.\d\d .*; moved by tamrad$", text, re.MULTILINE
+    )
+    document = json.loads(run("diff", folder, after, "--json").stdout)
+    assert document["numbers"] == {"added": 0, "changed": 1, "removed": 0}
+    wrong = run("diff", tmp_path / "nowhere", after)
+    assert wrong.exit_code == 2
+    assert "is neither a folder nor a folder in a revision" in wrong.stderr

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from metaonc.effects import Effects, Measure, level_text
+from metaonc.effects import Effects, LeftOut, Measure, level_text
 from metaonc.effects.patients import arm_numbers, arm_totals
 from metaonc.pooling import (
     PooledResult,
@@ -18,6 +18,7 @@ from metaonc.pooling import (
 )
 
 RowKind = Literal["study", "common", "random", "prediction", "text", "space"]
+_NAMED_AT_MOST = 8  # trials left out that a note under the plot names one by one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,8 +249,18 @@ def _footnotes(result: PooledResult) -> tuple[str, ...]:
         if not note.startswith(("Awaiting", "Printed with an interval of another level"))
     ]
     if effects.left_out:
-        notes.append(f"Not in this analysis: {', '.join(out.label for out in effects.left_out)}.")
+        notes.append(f"Not in this analysis: {_left_out_text(tuple(effects.left_out))}.")
     return tuple(notes)
+
+
+def _left_out_text(left_out: Sequence[LeftOut]) -> str:
+    """Who is not there: by name, but of many trials those that are not eligible by number."""
+    if len(left_out) <= _NAMED_AT_MOST:
+        return ", ".join(out.label for out in left_out)
+    names = [out.label for out in left_out if not out.reason.startswith("not eligible")]
+    rest = len(left_out) - len(names)
+    counted = [f"{rest} {'trial that is' if rest == 1 else 'trials that are'} not eligible"]
+    return ", ".join(names + (counted if rest else []))
 
 
 def _test_text(result: PooledResult) -> str:

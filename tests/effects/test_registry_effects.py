@@ -43,7 +43,7 @@ def test_progression_says_what_was_left_out_and_what_differs(registry: mo.Regist
         reasons
         | {
             "BOLERO-4": "not eligible: allocation is single-arm, not randomised",
-            "Sapanisertib + fulvestrant": "not eligible: target is mTORC1 and mTORC2, not mTORC1",
+            "Garcia-Saenz": "not eligible: target is mTORC1 and mTORC2, not mTORC1",
             "MANTA": "not eligible: target is mTORC1; mTORC1 and mTORC2, not mTORC1",
         }
         == reasons
@@ -64,7 +64,7 @@ def test_survival_says_what_awaits_confirmation(registry: mo.Registry) -> None:
     reasons = {out.label: out.reason for out in effects.left_out}
     assert len(reasons) == len(registry) - 5
     assert reasons["BOLERO-4"] == "not eligible: allocation is single-arm, not randomised"
-    for name in ("BOLERO-5", "LEO", "MANTA", "Sapanisertib + fulvestrant"):
+    for name in ("BOLERO-5", "LEO", "MANTA", "Garcia-Saenz"):
         assert reasons[name] == "no hazard ratio for os in the record"
     assert effects.notes == (
         "Awaiting confirmation in the paper: TAMRAD 2012, HORIZON 2013, PrE0102 2018.",

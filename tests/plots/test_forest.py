@@ -271,3 +271,20 @@ def test_the_callers_settings_do_not_reach_the_figure(progression: mo.PooledResu
         styled = mo.forest(progression)
         assert mpl.rcParams["font.size"] == 30
     assert text_boxes(plain) == text_boxes(styled)
+
+
+def test_trials_left_out_are_named_but_of_many_the_ineligible_are_counted(
+    progression: mo.PooledResult,
+) -> None:
+    """Four of the registry's trials might have answered; 27 ask or treat something else."""
+    last = forest_table(progression).footnotes[-1]
+    assert last == (
+        "Not in this analysis: Carpenter, Bhattacharyya, LEO, S1222, "
+        "27 trials that are not eligible."
+    )
+    two = [
+        mo.effects.LeftOut("A", "not eligible: phase is I"),
+        mo.effects.LeftOut("B", "no counts"),
+    ]
+    few = mo.Effects([-0.5, -0.2], [0.04, 0.02], measure="HR", left_out=two)
+    assert forest_table(mo.pool(few)).footnotes[-1] == "Not in this analysis: A, B."

@@ -20,7 +20,7 @@ from metaonc.registry.schema import schema_text
 from metaonc.reports.tables import printed_lines
 
 COMMANDS = (
-    *("report", "pool", "forest", "studies", "check", "diff", "new", "fmt"),
+    *("report", "pool", "forest", "studies", "show", "check", "diff", "new", "fmt"),
     *("references", "schema"),
 )
 
@@ -376,10 +376,27 @@ def test_one_trial_is_shown_with_every_number_its_source_and_status(key):
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_one_trial_as_json_is_the_record():
-    record = json.loads(run("studies", "tamrad", "--json").stdout)
-    trial = mo.load_registry()["tamrad"]
-    assert type(trial).model_validate(record).model_dump() == trial.model_dump()
+def test_one_trial_as_json_is_the_record_with_what_follows_from_it():
+    found = json.loads(run("show", "rugo-2017", "--json").stdout)
+    assert found == json.loads(run("studies", "rugo-2017", "--json").stdout)
+    trial = mo.load_registry()["rugo-2017"]
+    findings = found.pop("findings")
+    assert [one["code"] for one in findings] == [
+        one.code for one in mo.load_registry().audit().of("rugo-2017")
+    ]
+    assert found.pop("derived_results") == []
+    assert any("95% interval" in told for one in found.pop("derived_figures")
+               for told in one["derivations"])  # fmt: skip
+    assert type(trial).model_validate(found).model_dump() == trial.model_dump()
+
+
+def test_show_prints_what_the_audit_found_beside_the_result():
+    audit = mo.load_registry().audit()
+    for key in ("bolero-2", "horizon"):
+        text = flat(run("show", key, width=500).stdout)
+        assert audit.of(key)
+        for finding in audit.of(key):
+            assert flat(f"audit {finding.code}, {finding.severity}: {finding.message}") in text
 
 
 @pytest.mark.parametrize("which", ["trial", "review"])

@@ -11,7 +11,10 @@ from metaonc.registry.records import HazardRatio
 from metaonc.reports.differences import compare
 from metaonc.reports.tables import estimate_text
 
-BEFORE = mo.load_registry()
+SHIPPED = mo.load_registry()
+assert SHIPPED.plan is not None
+ASKED = tuple(q for q in SHIPPED.questions if q.key in ("pfs", "pfs-all", "os", "cbr", "orr"))
+BEFORE = dataclasses.replace(SHIPPED, plan=SHIPPED.plan.model_copy(update={"questions": ASKED}))
 PROGRESSION = [
     question.key
     for question in BEFORE.questions

@@ -86,7 +86,7 @@ def metaonc(
       metaonc pool pfs                    pool one question and print the result
       metaonc pool pfs --tau2 DL --ci wald --by resistance
       metaonc forest pfs -o pfs.pdf       draw its forest plot
-      metaonc studies tamrad              read one trial's record
+      metaonc show tamrad                 read one trial's record
       metaonc check my/studies            audit records before they are used
 
     Exit codes: 0 done; 1 `check` found problems; 2 wrong input, with one

@@ -1,4 +1,4 @@
-"""Commands that read records: `studies`, `check`, `references`, `schema`."""
+"""Commands that read records: `studies`, `show`, `check`, `references`, `schema`."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def studies(
     skip_broken: SkipBrokenOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the trials, or read one trial's record in full.
+    """List the trials, or read one as `metaonc show` prints it.
 
     For example:
       metaonc studies
-      metaonc studies tamrad              every number, its source and status
-      metaonc studies tamrad --json
+      metaonc studies --json
+      metaonc studies tamrad
 
     Exit codes: 0 done; 2 wrong input, such as a trial that is not there.
     """
@@ -46,16 +46,59 @@ def studies(
         frame = records.to_frame().astype(object)
         print_json(frame.where(frame.notna(), None).to_dict("records"))
         return
-    from metaonc.reports.tables import make_console, print_trial, print_trials
-
-    if trial is None:
-        print_trials(make_console(), records)
+    if trial is not None:
+        _show(records, trial, as_json=as_json)
         return
-    record = _trial(records, trial)
+    from metaonc.reports.tables import make_console, print_trials
+
+    print_trials(make_console(), records)
+
+
+@app.command(cls=Command)
+def show(
+    trial: Annotated[str, typer.Argument(metavar="TRIAL", help="Key of a trial, e.g. tamrad.")],
+    studies: StudiesOption = None,
+    skip_broken: SkipBrokenOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read one trial's record: every number and what is known of it.
+
+    Design, arms, data cuts; every printed result with its source and whether it
+    is confirmed there; what is derived from it, with the arithmetic; what the
+    audit found, and what the record says about that.
+
+    For example:
+      metaonc show tamrad
+      metaonc show bolero-6 --json
+
+    Exit codes: 0 done; 2 wrong input, such as a trial that is not there.
+    """
+    _show(load_records(studies, skip_broken), trial, as_json=as_json)
+
+
+def _show(records: Records, key: str, *, as_json: bool) -> None:
+    record = _trial(records, key)
+    findings = records.audit().of(key)
     if as_json:
-        print_json(record.model_dump(exclude_unset=True))
-    else:
-        print_trial(make_console(), record)
+        from dataclasses import asdict
+
+        from metaonc.registry.derivations import derivations, sums
+
+        found = enumerate(record.results, start=1)
+        derived = [
+            {"result": number, "derivations": list(told)}
+            for number, told in ((i, derivations(record, result)) for i, result in found)
+            if told
+        ]
+        print_json(
+            record.model_dump(exclude_unset=True)
+            | {"derived_figures": derived, "derived_results": [list(one) for one in sums(record)]}
+            | {"findings": [asdict(finding) for finding in findings]}
+        )
+        return
+    from metaonc.reports.tables import make_console, print_trial
+
+    print_trial(make_console(), record, findings)
 
 
 @app.command(cls=Command)

@@ -18,6 +18,7 @@ from metaonc.registry.records import Arm, ArmCount, Medians, Reference, Result, 
 
 if TYPE_CHECKING:
     from metaonc.pooling import PooledResult
+    from metaonc.registry.audit import Finding
     from metaonc.reports.analyses import Analysis
 
 # A rule under the head and nothing else; plain ASCII, so that it survives every console and pipe.
@@ -194,14 +195,19 @@ def _confirmed_of(trial: Trial) -> str:
 # One trial in full ----------------------------------------------------------------------------
 
 
-def print_trial(console: Console, trial: Trial) -> None:
-    """Print a trial's record: every number with where it is printed and whether it is confirmed."""
+def print_trial(console: Console, trial: Trial, findings: Sequence[Finding] = ()) -> None:
+    """Print a trial's record: every number with where it is printed and whether it is confirmed.
+
+    What the audit found (`findings`, of this trial) stands with the results that it is about.
+    """
     console.print(Text(f"{trial.name} ({trial.key}), {trial.year}", style="bold"))
     more = [f"registered as {', '.join(trial.registrations)}" if trial.registrations else ""]
     more += [f"also known as {', '.join(trial.also_known_as)}" if trial.also_known_as else ""]
     for line in (trial.title, "; ".join(filter(None, more)), trial.summary):
         if line:
             console.print(line)
+    if trial.unusable:
+        _print_hanging(console, "In no analysis: ", trial.unusable)
     _heading(console, "Design")
     for name, value in _design_facts(trial):
         _print_hanging(console, f"{name}: ", value)
@@ -211,9 +217,15 @@ def print_trial(console: Console, trial: Trial) -> None:
         drugs = (f"{drug.drug} {_words(drug.dose, drug.schedule)}" for drug in arm.treatments)
         console.print(f"{arm.label} ({_words(arm.key, arm.role)}), n = {_size(arm)}")
         _indented(console, "; ".join(map(str.strip, drugs)))
+        if arm.note:
+            _indented(console, f"note: {arm.note}")
         _status_line(console, arm.status, arm.source)
+    if trial.randomised is not None and trial.randomised_source is not None:
+        console.print(f"In all: {trial.randomised}")
+        status = trial.randomised_status or "unconfirmed"
+        _status_line(console, status, trial.randomised_source)
     _heading(console, f"Results ({_confirmed_of(trial)} confirmed)")
-    for result in trial.results:
+    for number, result in enumerate(trial.results, start=1):
         console.print(Text(_what(trial, result), style="bold"))
         for line in printed_lines(result):
             _indented(console, line)
@@ -222,11 +234,21 @@ def print_trial(console: Console, trial: Trial) -> None:
         _status_line(console, result.status, result.source, result.unconfirmed)
         if result.note:
             _indented(console, f"note: {result.note}")
+        for finding in findings:
+            if finding.result == number:
+                _indented(console, finding_text(finding))
     if trial.derived:
         _heading(console, "Derived")
     for outcome, where, told in sums(trial):
         console.print(Text(f"{outcome}, {where}", style="bold"))
         _indented(console, told)
+    general = [finding_text(finding) for finding in findings if finding.result is None]
+    general += [f"shares patients with {one.trial} ({one.patients}): {one.reason}"
+                for one in trial.overlaps]  # fmt: skip
+    if general:
+        _heading(console, "Audit")
+    for line in general:
+        _print_hanging(console, "- ", line)
     _heading(console, "References")
     for reference in trial.references:
         console.print(reference.key)
@@ -235,6 +257,13 @@ def print_trial(console: Console, trial: Trial) -> None:
         _heading(console, "Notes")
         for note in trial.notes:
             _print_hanging(console, "- ", note)
+
+
+def finding_text(finding: Finding) -> str:
+    """What the audit found, with its arithmetic, or why the record lets it stand."""
+    shown = f" [{finding.arithmetic}]" if finding.arithmetic else ""
+    waived = f"; waived: {finding.reason}" if finding.waived else ""
+    return f"audit {finding.code}, {finding.severity}: {finding.message}{shown}{waived}"
 
 
 def _size(arm: Arm) -> str:

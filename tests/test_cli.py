@@ -157,6 +157,44 @@ def test_the_shipped_records_are_fine():
     )
 
 
+def test_check_selects_rules_and_lists_notes_where_it_is_strict(folder):
+    plain = run("check", folder)
+    assert (plain.exit_code, plain.stdout.splitlines()[0][:9]) == (0, "0 errors,")
+    strict = run("check", folder, "--strictness", "note")
+    first, *_ = strict.stdout.splitlines()
+    assert strict.exit_code == 1
+    assert first.startswith(
+        f"{folder / 'tamrad.toml'}: tamrad: result 1 (cbr counts).p: PV204 note: p = 0.045"
+    )
+    assert run("check", folder, "--strictness", "note", "--ignore", "pv204").exit_code == 0
+    assert run("check", folder, "--strictness", "note", "--select", "CI,EV3").exit_code == 0
+    wrong = run("check", folder, "--select", "CI1011")
+    assert wrong.exit_code == 2
+    assert wrong.stderr.startswith("Error: no rule of the audit is called 'CI1011'; did you mean ")
+
+
+def test_a_contradiction_fails_a_check_and_a_waiver_mends_that(folder):
+    change(folder / "tamrad.toml", "low = 0.36", "low = 0.26")
+    found = run("check", folder)
+    assert found.exit_code == 1
+    assert "result 2 (ttp hazard ratio).estimate: CI101 error: " in found.stdout
+    path = folder / "tamrad.toml"
+    waiver = '\n[[waivers]]\nrule = "CI101"\nreason = "Printed so."\n'
+    path.write_text(path.read_text(encoding="utf-8") + waiver, encoding="utf-8")
+    waived = run("check", folder, "--json")
+    assert waived.exit_code == 0
+    (finding,) = [f for f in json.loads(waived.stdout)["findings"] if f["waived"]]
+    assert (finding["code"], finding["reason"]) == ("CI101", "Printed so.")
+
+
+def test_check_explains_a_rule():
+    said = run("check", "--explain", "ci101").stdout
+    assert said.startswith("CI101 estimate-off-centre (error)\n\nThe hazard ratio is not where")
+    assert "What to do\n----------\nLook up estimate and limits again" in said
+    assert run("check", "--explain", "PV").stdout.count("What to do") == 5
+    assert "what the format refuses" in run("check", "--explain", "RE000").stdout
+
+
 def test_a_broken_record_stops_a_pool_unless_it_is_to_be_skipped(folder):
     change(folder / "tamrad.toml", *TOO_MANY_EVENTS[:2])
     sentence = f"{folder / 'tamrad.toml'}: {TOO_MANY_EVENTS[2]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from audit_pages import audit_pages
 from changelog import changelog
 from format_tables import command_help, model_sections
 from reference_tables import reference_tables
@@ -35,6 +36,7 @@ def generate(app: Sphinx) -> None:
     }
     parts = reference_tables(Path(app.srcdir).parent / "tests/reference")
     texts |= {f"{PARTS}/{name}": text for name, text in parts.items()}
+    texts |= audit_pages(registry)
     made = {name: text.encode() for name, text in texts.items()} | drawn(analyses)
     for name, content in made.items():
         path = folder / name

@@ -119,6 +119,10 @@ def check(
         Literal["error", "warning", "note"],
         typer.Option("--strictness", help="What makes the check fail; note also lists the notes."),
     ] = "error",
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", metavar="CODE", help="Say what a rule finds, and how."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Audit every record for figures that do not add up.
@@ -132,6 +136,7 @@ def check(
       metaonc check
       metaonc check my/studies --strictness warning
       metaonc check --select CI,PV --json
+      metaonc check --explain CI101
 
     Exit codes: 0 no problem; 1 errors found (or worse than --strictness allows),
     one sentence each on stdout; 2 wrong input, such as a folder without records.
@@ -139,6 +144,9 @@ def check(
     from metaonc.registry import load_records as load
     from metaonc.registry.audit.run import codes
 
+    if explain is not None:
+        print(explained(explain))
+        return
     records = load(folder, strict=False)
     audit = records.audit().only(select=codes(select or ()), ignore=codes(ignore or ()))
     results = [result for trial in records for result in trial.results]
@@ -201,6 +209,18 @@ def references(
 
     write_text(output, found.to(form))
     print(f"{count(len(found), 'reference')}: {output}")
+
+
+def explained(code: str) -> str:
+    """The documentation of a rule, or of every rule that a code begins."""
+    from metaonc.registry.audit.run import codes
+    from metaonc.registry.audit.table import RULES, explanation
+
+    (start,) = codes([code])
+    found = [explanation(rule) for rule in RULES if rule.startswith(start)]
+    if not found:
+        return f"{start}: what the format refuses when a record is loaded; the sentence says why."
+    return "\n\n\n".join(found)
 
 
 @app.command(cls=Command)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+
 from metaonc.registry.audit import (
     contrasts,
     duplicates,
@@ -42,3 +45,29 @@ _ALL: tuple[TrialRule | RegistryRule, ...] = (*TRIAL_RULES, *REGISTRY_RULES)
 RULES: dict[str, TrialRule | RegistryRule] = {
     rule.code: rule for rule in sorted(_ALL, key=lambda rule: rule.code)
 }
+
+
+def explanation(code: str) -> str:
+    """What the documentation says about a rule, as plain text.
+
+    Parameters
+    ----------
+    code : str
+        Code of a rule.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> print(explanation("MD502").splitlines()[0])
+    MD502 medians-oppose (note)
+    """
+    rule = RULES[code]
+    said = inspect.getdoc(rule.check) or ""
+    plain = re.sub(r":math:`([^`]*)`", r"\1", said)
+    remedy = f"{rule.remedy[0].upper()}{rule.remedy[1:]}."
+    return (
+        f"{rule.code} {rule.name} ({rule.severity})\n\n{plain}\n\nWhat to do\n----------\n{remedy}"
+    )

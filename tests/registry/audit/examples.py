@@ -26,7 +26,7 @@ REFERENCE = {
     "year": 2020,
     "status": "confirmed",
 }
-ARM = {"label": "Arm", "treatments": [{"drug": "something"}]} | STATED
+ARM = {"treatments": [{"drug": "something"}]} | STATED
 RESULT = {"cut": "main", "assessment": "investigator"} | STATED
 BASE: dict[str, Any] = {
     "key": "demo",
@@ -58,7 +58,7 @@ def completed(given: dict[str, Any]) -> dict[str, Any]:
     """A record with everything that the example leaves out."""
     data = BASE | given
     data["references"] = [REFERENCE | each for each in data["references"]]
-    data["arms"] = [ARM | each for each in data["arms"]]
+    data["arms"] = [ARM | {"label": each["key"]} | each for each in data["arms"]]
     data["results"] = [RESULT | each for each in data.get("results", [])]
     if not data["results"]:
         data["unusable"] = "It reports nothing that could be pooled."

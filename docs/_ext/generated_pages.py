@@ -7,6 +7,7 @@ from pathlib import Path
 
 from audit_pages import audit_pages
 from changelog import changelog
+from coverage_tables import coverage_tables
 from format_tables import command_help, model_sections
 from reference_tables import reference_tables
 from sphinx.application import Sphinx
@@ -35,6 +36,7 @@ def generate(app: Sphinx) -> None:
         f"{PARTS}/commands.txt": command_help(),
     }
     parts = reference_tables(Path(app.srcdir).parent / "tests/reference")
+    parts |= coverage_tables(Path(app.srcdir).parent / "benchmarks/results/coverage.json")
     texts |= {f"{PARTS}/{name}": text for name, text in parts.items()}
     texts |= audit_pages(registry)
     made = {name: text.encode() for name, text in texts.items()} | drawn(analyses)

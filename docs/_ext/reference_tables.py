@@ -74,16 +74,15 @@ def _summary(cases: Mapping[str, dict], found: Mapping[str, Methods]) -> str:
         data = {name for own in methods.values() for name in own}
         rows.append(
             [
-                call.program,
-                f":ref:`{escape(call.function)} <{_anchor(call)}>`",
-                escape(call.compared),
-                f"{len(cases[family]):,}",
-                str(len(data)),
+                f"{call.program}\n:ref:`{escape(call.function)} <{_anchor(call)}>`",
                 _bound(max(numbers[1] for numbers in cells)),
                 _power(max(numbers[2] for numbers in cells)),
+                f"{len(cases[family]):,}",
+                str(len(data)),
+                escape(call.compared),
             ]
         )
-    head = ["Program", "Call", "What is compared", "Cases", "Data sets", "Worst", "Allowed"]
+    head = ["Call", "Worst", "Allowed", "Cases", "Data sets", "What is compared"]
     return table(head, rows)
 
 
@@ -123,11 +122,12 @@ def _anchor(call: Call) -> str:
 
 
 def _power(value: float) -> str:
-    return f"{value:.0e}".replace("e-0", "e-")
+    return f"{value:.0e}".replace("e-0", "e-").replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 def _bound(value: float) -> str:
-    return f"< {_power(value)}" if value <= FINEST else f"up to {_power(value)}"
+    sign = "<" if value <= FINEST else "\N{LESS-THAN OR EQUAL TO}"
+    return f"{sign}\N{NO-BREAK SPACE}{_power(value)}"
 
 
 def _tests(folder: Path) -> str:

@@ -216,7 +216,10 @@ _IQWIG_6 = Policy(
         "recorded results of meta 8.4-0."
     ),
     differences=(
-        "General Methods 6.1 itself was not at hand.",
+        (
+            "General Methods 6.1 itself was not at hand. That prediction intervals belong to its "
+            "random-effects analyses since version 4.1 is IQWiG's own announcement of 2013."
+        ),
         (
             "Which prediction interval it means was not confirmed: here Higgins, Thompson and "
             "Spiegelhalter's, with k − 2 degrees of freedom; meta's preset has meta's default."

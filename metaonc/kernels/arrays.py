@@ -8,6 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int_]
+BoolArray = NDArray[np.bool_]
+
+# Up to here the studies of a row lie far apart in memory and the rows side by side, so that a sum
+# over studies adds long vectors; beyond, a row is long enough to be summed on its own.
+SHORT_ROW = 256
 
 
 class Studies(NamedTuple):
@@ -34,7 +40,7 @@ class Studies(NamedTuple):
     @property
     def k(self) -> FloatArray:
         """Number of studies, shape (...)."""
-        return np.asarray(self.present.sum(axis=-1))
+        return total(self.present)
 
     @property
     def p(self) -> int:
@@ -51,6 +57,42 @@ class Studies(NamedTuple):
             self.unit,
             design,
         )
+
+    def flat(self) -> Studies:
+        """The same studies with one axis of rows before the last, shape (n, k)."""
+        if self.yi.ndim == 2:
+            return self
+        n, k = self.unit.size, self.yi.shape[-1]
+        yi, vi, present = (part.reshape(n, k) for part in self[:3])
+        design = None if self.design is None else self.design.reshape(n, *self.design.shape[-2:])
+        return Studies(yi, vi, present, np.reshape(self.unit, n), design)
+
+    def rows(self, chosen: BoolArray | IntArray) -> Studies:
+        """Some rows of studies of shape (n, k), by mask or by number."""
+        numbers = np.arange(len(self.unit))[chosen]
+        design = None if self.design is None else self.design[numbers]
+        yi, vi, present = (_rows(part, numbers) for part in self[:3])
+        return Studies(yi, vi, present, self.unit[numbers], design)
+
+
+def _rows(values: FloatArray, numbers: IntArray) -> FloatArray:
+    """Some rows, in the same order in memory: short rows are summed study by study."""
+    if values.flags.c_contiguous:
+        return values.take(numbers, axis=0)
+    return values.T.take(numbers, axis=1).T
+
+
+def total(values: FloatArray) -> FloatArray:
+    """Sum over the studies, shape (...).
+
+    Short rows are summed study by study, in one row as in many (`studies` lays them out for that),
+    so that a row's last digit does not depend on the rows beside it.
+    """
+    if values.size == values.shape[-1] <= SHORT_ROW and values.size:
+        sums = np.add.accumulate(values, axis=-1)
+        return sums[-1] if sums.ndim == 1 else sums[..., -1]
+    summed: FloatArray = np.add.reduce(values, axis=-1)
+    return summed
 
 
 def studies(yi: ArrayLike, vi: ArrayLike, moderators: ArrayLike | None = None) -> Studies:
@@ -69,21 +111,37 @@ def studies(yi: ArrayLike, vi: ArrayLike, moderators: ArrayLike | None = None) -
         Design matrix with full column rank, its intercept included; a study with a NaN moderator
         is missing.
     """
-    yi, vi = np.broadcast_arrays(np.asarray(yi, dtype=float), np.asarray(vi, dtype=float))
-    present = ~(np.isnan(yi) | np.isnan(vi))
+    yi, vi = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
+    if yi.shape != vi.shape:
+        yi, vi = np.broadcast_arrays(yi, vi)
+    if yi.ndim == 2 and yi.shape[-1] <= SHORT_ROW:
+        yi, vi = np.asfortranarray(yi), np.asfortranarray(vi)
+    missing = np.isnan(yi + vi)  # validated effects and variances are never infinite
     design = None
     if moderators is not None:
         x = np.broadcast_to(
             np.asarray(moderators, dtype=float), (*yi.shape, np.shape(moderators)[-1])
         )
-        present &= ~np.isnan(x).any(axis=-1)
-        design = np.linalg.qr(np.where(present[..., None], x, 0.0)).Q
-    log_vi = np.log2(np.where(present, vi, 1.0))
-    k = present.sum(axis=-1)
-    half_exponent = np.rint(log_vi.sum(axis=-1) / np.maximum(k, 1) / 2)
-    unit = np.exp2(half_exponent)
-    scaled_yi = np.where(present, yi, 0.0) / unit[..., None]
-    scaled_vi = np.where(present, vi, 1.0)
+        missing |= np.isnan(x).any(axis=-1)
+        design = np.linalg.qr(np.where(missing[..., None], 0.0, x)).Q
+    divisor = (unit := _unit(vi, missing))[..., None]
     # Dividing twice: the square of the unit may leave the range of floats.
-    scaled_vi = np.where(present, scaled_vi / unit[..., None] / unit[..., None], 1.0)
-    return Studies(scaled_yi, scaled_vi, present.astype(float), unit, design)
+    yi, vi = yi / divisor, vi / divisor / divisor
+    if not missing.any():
+        return Studies(yi, vi, np.ones_like(yi), unit, design)
+    yi, vi = np.where(missing, 0.0, yi), np.where(missing, 1.0, vi)
+    return Studies(yi, vi, 1.0 - missing, unit, design)
+
+
+def _unit(vi: FloatArray, missing: BoolArray) -> FloatArray:
+    """A power of two near the fourth root of the smallest variance times the largest."""
+    if missing.any():
+        smallest = np.where(missing, np.inf, vi).min(axis=-1, initial=np.inf)
+        largest = np.where(missing, 0.0, vi).max(axis=-1, initial=0.0)
+        smallest, largest = (np.where(largest > 0, v, 1.0) for v in (smallest, largest))
+    else:
+        smallest = np.minimum.reduce(vi, axis=-1, initial=np.inf)
+        largest = np.maximum.reduce(vi, axis=-1, initial=0.0)
+    exponents = np.frexp(smallest)[1] + np.frexp(largest)[1]
+    unit: FloatArray = np.ldexp(1.0, exponents // 4)
+    return unit

@@ -6,17 +6,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import chdtri
 
 from metaonc.kernels.arrays import FloatArray, Studies
-from metaonc.kernels.likelihood import peaks_of_scan, profile, smallest_variance
-from metaonc.kernels.weighting import weigh, weigh_by
+from metaonc.kernels.likelihood import score
+from metaonc.kernels.maxima import count_maxima
+from metaonc.kernels.roots import smallest_variance
+from metaonc.kernels.weighting import weigh
 
 # Relative half-width of the bracket, on the scale tau² + smallest vi: well above rounding.
 _HALF_WIDTH = 1e-7
-# Steps of the look for local maxima, in log(tau² + smallest vi): much finer than the search's own.
-_FINE_STEP = 0.02
 
 
 class Certificate(NamedTuple):
@@ -61,7 +60,7 @@ def certify(method: str, data: Studies, tau2: FloatArray) -> Certificate:
         nothing = np.full(data.k.shape, np.nan)
         return Certificate(nothing, nothing, np.isfinite(tau2), np.zeros(data.k.shape), maxima)
     if method in ("ML", "REML"):
-        maxima = peaks_of_scan(data, restricted=method == "REML")
+        maxima = count_maxima(data, restricted=method == "REML")
     step = _HALF_WIDTH * (tau2 + smallest_variance(data))
     low, high = np.maximum(tau2 - step, 0.0), tau2 + step
     value, below, above = equation(tau2), equation(low), equation(high)
@@ -83,58 +82,9 @@ def _equation(method: str, data: Studies) -> Callable[[FloatArray], FloatArray] 
     if method in ("ML", "REML"):
         restricted = method == "REML"
 
-        def score(tau2: FloatArray) -> FloatArray:
-            at = weigh(data, tau2)
-            trace = at.trace() if restricted else at.total
-            return profile(data, tau2, restricted=restricted).slope / (0.5 * trace)
+        def relative_slope(tau2: FloatArray) -> FloatArray:
+            found = score(weigh(data, tau2), restricted=restricted)
+            return found.form / found.trace - 1
 
-        return score
+        return relative_slope
     return None
-
-
-def local_maxima(data: Studies, *, restricted: bool) -> tuple[FloatArray, FloatArray]:
-    r"""Every local maximum of one profile likelihood, found apart from the search for the highest.
-
-    Parameters
-    ----------
-    data : Studies
-        Studies of one meta-analysis, shape (k,).
-    restricted : bool
-        Restricted or full likelihood.
-
-    Returns
-    -------
-    tau2, height : ndarray, shape (maxima,)
-        Where they are, in the units of `data`, rising; and the profile there, up to a constant.
-
-    Notes
-    -----
-    The slope is looked at in small steps of :math:`\log(\tau^2 + v_{min})` from 0 to where the
-    likelihood only falls (:func:`metaonc.kernels.likelihood.highest_tau2`), and each change from
-    rising to falling is closed in on by Brent's method: Algorithms for Minimization Without
-    Derivatives, Prentice-Hall 1973, chapter 4.
-    """
-
-    def slope(tau2: FloatArray | float) -> FloatArray:
-        return profile(data.along(-2), np.atleast_1d(tau2), restricted=restricted).slope
-
-    smallest = float(smallest_variance(data))
-    grid = smallest * np.expm1(np.arange(0.0, _log_length(data) + 2 * _FINE_STEP, _FINE_STEP))
-    slopes = slope(grid)
-    turns = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
-    found = [0.0] if slopes[0] <= 0 else []
-    found += [
-        float(brentq(lambda x: float(slope(x)[0]), grid[i], grid[i + 1], xtol=smallest * 1e-15))
-        for i in turns
-    ]
-    tau2 = np.array(found)
-    return tau2, profile(data.along(-2), tau2, restricted=restricted).value
-
-
-def _log_length(data: Studies) -> float:
-    """Where the likelihood only falls, as log(1 + tau² / smallest vi)."""
-    smallest = float(smallest_variance(data))
-    largest = float((data.vi * data.present).max())
-    s = float(weigh_by(data, data.present).q / max(float(data.k) - data.p, 1.0))
-    end = 0.5 * (s - 2 * smallest + np.sqrt(s**2 + 4 * s * max(largest - smallest, 0.0)))
-    return float(np.log1p(max(end, smallest) / smallest))

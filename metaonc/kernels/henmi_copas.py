@@ -10,10 +10,10 @@ from scipy.special import gammainc, ndtri
 
 from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.intervals import Inference
-from metaonc.kernels.kenward_roger import spread_of_weights, squared_projection
+from metaonc.kernels.kenward_roger import spread_of_weights
 from metaonc.kernels.roots import falling_root
 from metaonc.kernels.tau2 import tau2_dl
-from metaonc.kernels.weighting import weigh
+from metaonc.kernels.weighting import squared_projection, weigh
 
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(24)
 _PANELS = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from metaonc.kernels.arrays import FloatArray, Studies
-from metaonc.kernels.weighting import weigh
+from metaonc.kernels.weighting import squared_projection, weigh
 
 
 def kenward_roger(
@@ -50,23 +50,6 @@ def kenward_roger(
     return np.where(several, np.sqrt(variance), np.nan), np.where(several, df, np.nan)
 
 
-def squared_projection(weights: FloatArray, share: FloatArray | float = 1.0) -> FloatArray:
-    r"""Sum of squares of :math:`P = W - ww'/\sum w_i`; weights of shape (..., k), 0 if missing.
-
-    With a column c of which `share` is the square, P is that of
-    :math:`W - Wcc'W/\sum w_i c_i^2`.
-
-    Notes
-    -----
-    :math:`\sum w_i^2 - 2 \sum w_i^3 / \sum w_i + (\sum w_i^2 / \sum w_i)^2`, summed element by
-    element, :math:`\sum_i w_i^2 \{(\sum_{j \ne i} w_j)^2 + \sum_{j \ne i} w_j^2\} / (\sum w_i)^2`:
-    that has no differences, so one dominant study costs no digits.
-    """
-    along = share * weights
-    rest = _sum_of_others(along) ** 2 + share * _sum_of_others(share * weights**2)
-    return np.asarray((weights**2 * rest).sum(axis=-1) / along.sum(axis=-1) ** 2)
-
-
 def spread_of_weights(weights: FloatArray, factor: FloatArray | float = 1.0) -> FloatArray:
     r""":math:`\sum f_i w_i (w_i - \bar w)^2` around :math:`\bar w = \sum w_i^2 / \sum w_i`.
 
@@ -74,15 +57,3 @@ def spread_of_weights(weights: FloatArray, factor: FloatArray | float = 1.0) -> 
     """
     center = (weights**2).sum(axis=-1) / weights.sum(axis=-1)
     return np.asarray((factor * weights * (weights - center[..., None]) ** 2).sum(axis=-1))
-
-
-def _sum_of_others(values: FloatArray) -> FloatArray:
-    """Sum of all other elements of the last axis, without subtracting."""
-    return _sum_before(values) + _sum_before(values[..., ::-1])[..., ::-1]
-
-
-def _sum_before(values: FloatArray) -> FloatArray:
-    """Sum of the elements before each."""
-    sums = np.zeros_like(values)
-    np.cumsum(values[..., :-1], axis=-1, out=sums[..., 1:])
-    return sums

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from metaonc.kernels.arrays import FloatArray
+from metaonc.kernels.arrays import FloatArray, Studies
 
 # Halving a bracket reaches the spacing of floats long before this.
 _MOST_STEPS = 200
+# After a Newton step this small the error is its square: rounding.
+_LAST_STEP = 1e-8
 
 
 def falling_root(
@@ -57,3 +59,68 @@ def falling_root(
         if not active.any():
             break
     return x
+
+
+def falling_root_by_rows(
+    data: Studies,
+    step: Callable[..., tuple[FloatArray, FloatArray]],
+    low: FloatArray,
+    high: FloatArray,
+    start: FloatArray,
+    *more: FloatArray,
+) -> FloatArray:
+    """Root in tau² of a function of studies, for many rows of them; rows that are done drop out.
+
+    Parameters
+    ----------
+    data : Studies
+        Studies, shape (n, k).
+    step : callable
+        Maps studies, tau² and `more` of the rows that are left to (value, Newton step). The value
+        decides on which side the root lies. Steps must converge quadratically near it.
+    low, high, start : ndarray, shape (n,)
+        Bracket, and first guess in it: the function is positive at `low`, negative at `high`.
+    *more : ndarray, shape (n,)
+        Passed to `step`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The root, inside the bracket whatever `step` returns.
+    """
+    found = start.copy()
+    rows = np.arange(len(start))
+    floor = smallest_variance(data)
+    x, last_move = start, np.full(len(start), np.inf)
+    for _ in range(_MOST_STEPS):
+        value, newton = step(data, x, *more)
+        rising = value > 0
+        low, high = np.where(rising, x, low), np.where(rising, high, x)
+        proposed = x + newton
+        size = np.abs(newton)
+        done = size <= _LAST_STEP * (x + floor)
+        # As in `falling_root`; halved on the logarithmic scale on which likelihoods are smooth.
+        bad = ~((proposed > low) & (proposed < high) & (size <= 0.5 * last_move) | done)
+        if bad.any():
+            middle = np.sqrt((low + floor) * (high + floor)) - floor
+            proposed = np.where(bad, np.clip(middle, low, high), proposed)
+            size = np.abs(proposed - x)
+            done |= bad & (size <= 4 * np.finfo(float).eps * (x + floor))
+        found[rows] = np.clip(proposed, low, high) if done.any() else proposed
+        left = ~done
+        if not left.any():
+            break
+        x, last_move = proposed, size
+        if left.sum() <= 0.6 * len(rows):
+            data, rows = data.rows(left), rows[left]
+            low, high, x, floor, last_move = (
+                part[left] for part in (low, high, x, floor, last_move)
+            )
+            more = tuple(part[left] for part in more)
+    return found
+
+
+def smallest_variance(data: Studies) -> FloatArray:
+    """Smallest sampling variance of each row, shape (...)."""
+    smallest: FloatArray = np.min(data.vi, axis=-1, initial=np.inf, where=data.present > 0)
+    return smallest

@@ -12,10 +12,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import chdtri
 
-from metaonc.kernels.arrays import FloatArray, Studies
-from metaonc.kernels.likelihood import highest_tau2, smallest_variance
-from metaonc.kernels.roots import falling_root
-from metaonc.kernels.weighting import weigh, weigh_by
+from metaonc.kernels.arrays import FloatArray, Studies, total
+from metaonc.kernels.maxima import highest_tau2
+from metaonc.kernels.roots import falling_root_by_rows
+from metaonc.kernels.weighting import Weighted, weigh, weigh_by
 
 # Moments -----------------------------------------------------------------------------------------
 
@@ -43,7 +43,7 @@ def tau2_moment(data: Studies, weights: FloatArray) -> FloatArray:
     return np.where(estimable, excess / np.where(estimable, diagonal.sum(axis=-1), 1.0), 0.0)
 
 
-def tau2_dl(data: Studies) -> FloatArray:
+def tau2_dl(data: Studies, common: Weighted | None = None) -> FloatArray:
     r"""Between-study variance by DerSimonian and Laird's method of moments.
 
     Notes
@@ -54,13 +54,14 @@ def tau2_dl(data: Studies) -> FloatArray:
     .. [1] DerSimonian R, Laird N. Meta-analysis in clinical trials. Control Clin Trials
        1986;7:177-188. doi:10.1016/0197-2456(86)90046-2
     """
-    fixed = weigh(data)
-    excess = fixed.q - (data.k - data.p)
-    estimable = (data.k > data.p) & (excess > 0)
-    return np.where(estimable, excess / np.where(estimable, fixed.trace(), 1.0), 0.0)
+    common = weigh(data) if common is None else common
+    free = data.k - data.p
+    excess = common.q - free
+    estimable = (free > 0) & (excess > 0)
+    return np.where(estimable, excess / np.where(estimable, common.trace(), 1.0), 0.0)
 
 
-def tau2_dl2(data: Studies) -> FloatArray:
+def tau2_dl2(data: Studies, common: Weighted | None = None) -> FloatArray:
     """Between-study variance by the two-step DerSimonian-Laird method.
 
     Notes
@@ -68,7 +69,7 @@ def tau2_dl2(data: Studies) -> FloatArray:
     The moment estimator with weights 1/(vi + tau²) at the one-step tau²: section 2.5 of DerSimonian
     & Kacker, Contemp Clin Trials 2007;28:105-114. doi:10.1016/j.cct.2006.04.004
     """
-    return tau2_moment(data, data.present / (data.vi + tau2_dl(data)[..., None]))
+    return tau2_moment(data, data.present / (data.vi + tau2_dl(data, common)[..., None]))
 
 
 def tau2_he(data: Studies) -> FloatArray:
@@ -82,7 +83,7 @@ def tau2_he(data: Studies) -> FloatArray:
     return tau2_moment(data, data.present)
 
 
-def tau2_hs(data: Studies) -> FloatArray:
+def tau2_hs(data: Studies, common: Weighted | None = None) -> FloatArray:
     r"""Between-study variance by Hunter and Schmidt.
 
     Notes
@@ -90,10 +91,10 @@ def tau2_hs(data: Studies) -> FloatArray:
     :math:`\max\{0, (Q - k) / \sum w_i\}`: eq. (14) of Viechtbauer, J Educ Behav Stat
     2005;30:261-293. doi:10.3102/10769986030003261
     """
-    return _hunter_schmidt(data, np.ones_like(data.k))
+    return _hunter_schmidt(data, common, np.ones_like(data.k))
 
 
-def tau2_hsk(data: Studies) -> FloatArray:
+def tau2_hsk(data: Studies, common: Weighted | None = None) -> FloatArray:
     r"""Between-study variance by Hunter and Schmidt, corrected for the number of studies.
 
     Notes
@@ -101,14 +102,14 @@ def tau2_hsk(data: Studies) -> FloatArray:
     :math:`\max\{0, (\tfrac{k}{k-p} Q - k) / \sum w_i\}`: Brannick et al., Organ Res
     Methods 2019;22:490-514. doi:10.1177/1094428117741966
     """
-    return _hunter_schmidt(data, data.k / np.maximum(data.k - data.p, 1))
+    return _hunter_schmidt(data, common, data.k / np.maximum(data.k - data.p, 1))
 
 
-def _hunter_schmidt(data: Studies, factor: FloatArray) -> FloatArray:
-    fixed = weigh(data)
-    excess = factor * fixed.q - data.k
+def _hunter_schmidt(data: Studies, common: Weighted | None, factor: FloatArray) -> FloatArray:
+    common = weigh(data) if common is None else common
+    excess = factor * common.q - data.k
     estimable = (data.k > data.p) & (excess > 0)
-    return np.where(estimable, excess / fixed.total, 0.0)
+    return np.where(estimable, excess / common.total, 0.0)
 
 
 def tau2_sj(data: Studies) -> FloatArray:
@@ -137,7 +138,7 @@ def crude_variance(data: Studies) -> FloatArray:
 # Estimating equations ----------------------------------------------------------------------------
 
 
-def tau2_pm(data: Studies) -> FloatArray:
+def tau2_pm(data: Studies, common: Weighted | None = None) -> FloatArray:
     r"""Between-study variance by Paule and Mandel's moment equation.
 
     Notes
@@ -150,10 +151,10 @@ def tau2_pm(data: Studies) -> FloatArray:
        1982;87:377-385. doi:10.6028/jres.087.022
     .. [2] Viechtbauer W, et al. Psychol Methods 2015;20:360-374. doi:10.1037/met0000023
     """
-    return tau2_where_q_is(data, data.k - data.p)
+    return tau2_where_q_is(data, data.k - data.p, common)
 
 
-def tau2_pmm(data: Studies) -> FloatArray:
+def tau2_pmm(data: Studies, common: Weighted | None = None) -> FloatArray:
     """Between-study variance at which Q equals the median of its chi-square distribution.
 
     Notes
@@ -163,10 +164,12 @@ def tau2_pmm(data: Studies) -> FloatArray:
     """
     free = data.k - data.p
     median = np.asarray(chdtri(np.maximum(free, 1), 0.5), dtype=float)
-    return tau2_where_q_is(data, np.where(free > 0, median, 0.0))
+    return tau2_where_q_is(data, np.where(free > 0, median, 0.0), common)
 
 
-def tau2_where_q_is(data: Studies, target: FloatArray) -> FloatArray:
+def tau2_where_q_is(
+    data: Studies, target: FloatArray, common: Weighted | None = None
+) -> FloatArray:
     r"""tau² at which the generalised Q statistic takes a given value; 0 if Q(0) is not above it.
 
     Parameters
@@ -175,55 +178,63 @@ def tau2_where_q_is(data: Studies, target: FloatArray) -> FloatArray:
         Studies, shape (..., k).
     target : ndarray, shape (...)
         Values > 0; where a target is 0 (no studies to spare), tau² is 0.
+    common : Weighted, optional
+        The fit with tau² = 0, if it is at hand.
 
     Notes
     -----
-    Newton's method on :math:`1/Q`, which is linear in tau² when all variances are equal. The
-    root lies below the residual sum of squares of the unweighted fit over the target.
+    Newton's method on :math:`1/Q`, which is linear in tau² when all variances are equal and concave
+    otherwise, so that it comes up to the root from below. The root lies below the residual sum of
+    squares of the common-effect fit over the target.
     """
-    known = target > 0
-    safe_target = np.where(known, target, 1.0)
-    highest = weigh_by(data, data.present).q / safe_target  # Q(t) <= sum of squares / t
+    if data.yi.ndim != 2:
+        return tau2_where_q_is(data.flat(), np.ravel(target)).reshape(target.shape)
+    common = weigh(data) if common is None else common
+    tau2 = np.zeros(len(target))
+    above = (target > 0) & (common.q > target)
+    if not above.any():
+        return tau2
+    known, q = target[above], common.q[above]
+    highest = total(common.residuals**2)[above] / known  # Q(t) <= sum of squares / t
+    start = np.minimum((q / known - 1) * q / common.form_2()[above], highest)
+    low = np.zeros_like(start)
+    tau2[above] = falling_root_by_rows(data.rows(above), _toward_q, low, highest, start, known)
+    return tau2
 
-    def step(tau2: FloatArray) -> tuple[FloatArray, FloatArray]:
-        at = weigh(data, tau2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            newton = at.q * (at.q / safe_target - 1) / at.form_2()  # dQ/dtau² = -y'PPy
-        return at.q - safe_target, newton
 
-    above = known & (weigh(data).q > safe_target)
-    high = np.where(above, highest, 0.0)
-    root = falling_root(
-        step, np.zeros_like(high), high, np.zeros_like(high), smallest_variance(data)
-    )
-    return np.where(above, root, 0.0)
+def _toward_q(data: Studies, tau2: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How far Q lies above its target, and Newton's step in 1/Q."""
+    at = weigh(data, tau2)
+    value = at.q - target
+    return value, value / target * at.q / at.form_2()
 
 
 # Likelihood --------------------------------------------------------------------------------------
 
 
-def tau2_ml(data: Studies) -> FloatArray:
+def tau2_ml(data: Studies, common: Weighted | None = None) -> FloatArray:
     """Between-study variance by maximum likelihood: the global maximum.
 
     Notes
     -----
-    Hardy & Thompson, Stat Med 1996;15:619-629; see :func:`metaonc.kernels.likelihood.profile`.
+    Hardy & Thompson, Stat Med 1996;15:619-629; see
+    :func:`metaonc.kernels.maxima.highest_tau2`.
     """
-    return highest_tau2(data, restricted=False)
+    return highest_tau2(data, restricted=False, common=common)
 
 
-def tau2_reml(data: Studies) -> FloatArray:
+def tau2_reml(data: Studies, common: Weighted | None = None) -> FloatArray:
     """Between-study variance by restricted maximum likelihood: the global maximum.
 
     Notes
     -----
     Eq. (5) of Viechtbauer, J Educ Behav Stat 2005;30:261-293; see
-    :func:`metaonc.kernels.likelihood.highest_tau2` for how the maximum is found.
+    :mod:`metaonc.kernels.maxima` for how the maximum is found.
     """
-    return highest_tau2(data, restricted=True)
+    return highest_tau2(data, restricted=True, common=common)
 
 
-ESTIMATORS: dict[str, Callable[[Studies], FloatArray]] = {
+ESTIMATORS: dict[str, Callable[..., FloatArray]] = {
     "DL": tau2_dl,
     "DL2": tau2_dl2,
     "HE": tau2_he,
@@ -240,10 +251,16 @@ ESTIMATORS: dict[str, Callable[[Studies], FloatArray]] = {
     "DLIT": tau2_pm,
     "SJIT": tau2_pm,
 }
+# Those that start from the common-effect fit and take it as a second argument.
+_FROM_COMMON = ESTIMATORS.keys() - {"HE", "SJ"}
 
 
-def estimate_tau2(data: Studies, tau2: str | float) -> FloatArray:
-    """tau² by the estimator of this name, or the value given in the effects' own units."""
+def estimate_tau2(data: Studies, tau2: str | float, common: Weighted | None = None) -> FloatArray:
+    """tau² by the estimator of this name, or the value given in the effects' own units.
+
+    `common`, the fit with tau² = 0, saves finding it again.
+    """
     if isinstance(tau2, str):
-        return ESTIMATORS[tau2](data)
-    return np.broadcast_to(np.asarray(tau2, dtype=float), data.k.shape) / data.unit / data.unit
+        known = (common,) if tau2 in _FROM_COMMON else ()
+        return ESTIMATORS[tau2](data, *known)
+    return np.broadcast_to(np.asarray(tau2, dtype=float), data.unit.shape) / data.unit / data.unit

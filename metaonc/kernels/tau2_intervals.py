@@ -14,9 +14,10 @@ from scipy.special import chdtri, gammainc, gammaincc, ndtri
 
 from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.heterogeneity import q_profile
-from metaonc.kernels.likelihood import highest_tau2, profile, smallest_variance
+from metaonc.kernels.likelihood import profile
+from metaonc.kernels.maxima import highest_tau2
 from metaonc.kernels.quadratic_forms import Tails, form_tails
-from metaonc.kernels.roots import falling_root
+from metaonc.kernels.roots import falling_root, smallest_variance
 from metaonc.kernels.tau2 import tau2_moment, tau2_sj
 from metaonc.kernels.weighting import Weighted, weigh, weigh_by
 

@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metaonc.kernels.arrays import FloatArray, Studies
+from metaonc.kernels.arrays import FloatArray, Studies, total
+
+# One study has so large a share of the squared weights that 1 minus its leverage loses digits.
+_HEAVY = 0.999
 
 
 class Weighted(NamedTuple):
@@ -28,6 +31,8 @@ class Weighted(NamedTuple):
         The weighted mean of the effects, moderators or not.
     residuals : ndarray, shape (..., k)
         Effects minus fitted values, 0 for a missing study.
+    pulls : ndarray, shape (..., k)
+        Weights times residuals: the vector Py.
     q : ndarray, shape (...)
         Weighted sum of squared residuals, y'Py.
     basis : ndarray, shape (..., k, p), or None
@@ -40,6 +45,7 @@ class Weighted(NamedTuple):
     total: FloatArray
     mean: FloatArray
     residuals: FloatArray
+    pulls: FloatArray
     q: FloatArray
     basis: FloatArray | None = None
     factor: FloatArray | None = None
@@ -53,32 +59,44 @@ class Weighted(NamedTuple):
 
     def trace(self) -> FloatArray:
         """tr(P), shape (...)."""
-        return np.asarray((self.weights * (1 - self.leverages)).sum(axis=-1))
+        return self.traces()[0]
 
     def trace_of_square(self) -> FloatArray:
         """tr(PP), shape (...)."""
+        return self.traces()[1]
+
+    def traces(self) -> tuple[FloatArray, FloatArray]:
+        """tr(P) and tr(PP), shape (...) each."""
         w = self.weights
-        if self.basis is None:
-            inner = ((w**2).sum(axis=-1) / self.total) ** 2
-        else:
-            inner = (np.einsum("...ki,...k,...kj->...ij", self.basis, w, self.basis) ** 2).sum(
-                (-2, -1)
-            )
-        return np.asarray((w**2 * (1 - 2 * self.leverages)).sum(axis=-1) + inner)
+        if self.basis is not None:
+            free = 1 - self.leverages
+            inner = np.einsum("...ki,...k,...kj->...ij", self.basis, w, self.basis)
+            square = total(w**2 * (2 * free - 1)) + (inner**2).sum((-2, -1))
+            return total(w * free), square
+        squares = w * w
+        second = total(squares)
+        share = second / self.total
+        trace = self.total - share
+        square = second - 2 * total(squares * w) / self.total + share * share
+        heavy = share > _HEAVY * self.total
+        if heavy.any():
+            trace = np.where(heavy, total(w * sum_of_others(w)) / self.total, trace)
+            square = np.where(heavy, squared_projection(w), square)
+        return trace, square
 
     def form_2(self) -> FloatArray:
         """y'PPy, shape (...)."""
-        return np.asarray(((self.weights * self.residuals) ** 2).sum(axis=-1))
+        return total(self.pulls * self.pulls)
 
     def form_3(self) -> FloatArray:
         """y'PPPy, shape (...)."""
-        root = np.sqrt(self.weights)
-        u = root * self.weights * self.residuals
-        basis = (
-            (root / np.sqrt(self.total)[..., None])[..., None] if self.basis is None else self.basis
-        )
-        along = np.einsum("...ki,...k->...i", basis, u)
-        return np.asarray((u**2).sum(axis=-1) - (along**2).sum(axis=-1))
+        if self.basis is None:
+            center = total(self.weights * self.pulls) / self.total
+            apart = self.pulls - center[..., None]
+            return total(self.weights * apart * apart)
+        along = np.sqrt(self.weights) * self.pulls
+        fitted = np.einsum("...ki,...k->...i", self.basis, along)
+        return total((along - np.einsum("...ki,...i->...k", self.basis, fitted)) ** 2)
 
     def log_determinant(self, k: FloatArray) -> FloatArray:
         """Log-determinant of X'WX for orthonormal X; for a mean, X is a column of 1/sqrt(k)."""
@@ -108,18 +126,62 @@ def weigh(data: Studies, tau2: FloatArray | float = 0.0) -> Weighted:
 
 def weigh_by(data: Studies, weights: FloatArray) -> Weighted:
     """Weighted fit with given weights, shape (..., k), 0 for a missing study."""
-    total = weights.sum(axis=-1)
-    mean = (weights * data.yi).sum(axis=-1) / total
-    if data.design is None:
-        residuals = (data.yi - mean[..., None]) * data.present
-        basis = factor = None
-    else:
-        root = np.sqrt(weights)
-        basis, factor = np.linalg.qr(root[..., None] * data.design)
-        weighted = root * data.yi
-        along = np.einsum("...ki,...k->...i", basis, weighted)
-        left = weighted - np.einsum("...ki,...i->...k", basis, along)
-        residuals = np.where(root > 0, left / np.where(root > 0, root, 1.0), 0.0)
-    return Weighted(
-        weights, total, mean, residuals, (weights * residuals**2).sum(axis=-1), basis, factor
-    )
+    sum_of_weights = total(weights)
+    if data.design is not None:
+        return _regress(data, weights, sum_of_weights)
+    mean = total(weights * data.yi) / sum_of_weights
+    residuals = data.yi - mean[..., None]
+    # The mean of the residuals is what rounding took from the mean: not nothing beside the
+    # residual of a study that has nearly all the weight, or where effects lie far from 0.
+    rest = total(weights * residuals) / sum_of_weights
+    residuals -= rest[..., None]
+    residuals *= data.present
+    pulls = weights * residuals
+    q = total(pulls * residuals)
+    return Weighted(weights, sum_of_weights, mean + rest, residuals, pulls, q)
+
+
+def _regress(data: Studies, weights: FloatArray, sum_of_weights: FloatArray) -> Weighted:
+    assert data.design is not None
+    root = np.sqrt(weights)
+    basis, factor = np.linalg.qr(root[..., None] * data.design)
+    weighted = root * data.yi
+    along = np.einsum("...ki,...k->...i", basis, weighted)
+    left = weighted - np.einsum("...ki,...i->...k", basis, along)
+    residuals = np.where(root > 0, left / np.where(root > 0, root, 1.0), 0.0)
+    mean = total(weights * data.yi) / sum_of_weights
+    pulls = weights * residuals
+    q = total(pulls * residuals)
+    return Weighted(weights, sum_of_weights, mean, residuals, pulls, q, basis, factor)
+
+
+# Without differences ------------------------------------------------------------------------------
+
+
+def squared_projection(weights: FloatArray, share: FloatArray | float = 1.0) -> FloatArray:
+    r"""Sum of squares of :math:`P = W - ww'/\sum w_i`; weights of shape (..., k), 0 if missing.
+
+    With a column c of which `share` is the square, P is that of
+    :math:`W - Wcc'W/\sum w_i c_i^2`.
+
+    Notes
+    -----
+    :math:`\sum w_i^2 - 2 \sum w_i^3 / \sum w_i + (\sum w_i^2 / \sum w_i)^2`, summed element by
+    element, :math:`\sum_i w_i^2 \{(\sum_{j \ne i} w_j)^2 + \sum_{j \ne i} w_j^2\} / (\sum w_i)^2`:
+    that has no differences, so one dominant study costs no digits.
+    """
+    along = share * weights
+    rest = sum_of_others(along) ** 2 + share * sum_of_others(share * weights**2)
+    return total(weights**2 * rest) / total(along) ** 2
+
+
+def sum_of_others(values: FloatArray) -> FloatArray:
+    """Sum of all other elements of the last axis, without subtracting; values >= 0."""
+    return _sum_before(values) + _sum_before(values[..., ::-1])[..., ::-1]
+
+
+def _sum_before(values: FloatArray) -> FloatArray:
+    """Sum of the elements before each."""
+    sums = np.zeros_like(values)
+    np.cumsum(values[..., :-1], axis=-1, out=sums[..., 1:])
+    return sums

@@ -13,7 +13,7 @@ from scipy import integrate, optimize, stats
 
 from metaonc.kernels import tau2_intervals
 from metaonc.kernels.arrays import studies as ready
-from metaonc.kernels.likelihood import highest_tau2
+from metaonc.kernels.maxima import highest_tau2
 from metaonc.kernels.tau2 import tau2_moment
 from metaonc.kernels.tau2_intervals import TAU2_INTERVALS, tau2_genqm
 from metaonc.kernels.weighting import weigh_by

@@ -176,7 +176,7 @@ def test_tiles_and_threads_change_no_bit(how: Any, k: int, monkeypatch: pytest.M
     yi, vi = random_rows(23, k, missing=0.2)
     whole = pool_many(yi, vi, workers=1, **how)
     for rows in (1, 4, 22):
-        monkeypatch.setattr(batch, "_TILE_STUDIES", rows * k)
+        monkeypatch.setattr(batch.tiles, "_TILE_STUDIES", rows * k)
         for workers in (1, 3):
             assert_same_bits(pool_many(yi, vi, workers=workers, **how), whole)
 
@@ -203,7 +203,7 @@ def test_progress_rises_to_the_number_of_rows(
     workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One call per tile, from small to large."""
-    monkeypatch.setattr(batch, "_TILE_STUDIES", 35)
+    monkeypatch.setattr(batch.tiles, "_TILE_STUDIES", 35)
     calls: list[tuple[int, int]] = []
     pool_many(
         *random_rows(23, 5), tau2="DL", workers=workers, progress=lambda *at: calls.append(at)
@@ -216,7 +216,7 @@ def test_a_failing_progress_callback_stops_the_work(
     workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its own error comes out, and no thread is left behind."""
-    monkeypatch.setattr(batch, "_TILE_STUDIES", 5)
+    monkeypatch.setattr(batch.tiles, "_TILE_STUDIES", 5)
 
     def stop(done: int, total: int) -> None:
         raise KeyboardInterrupt(f"{done} of {total}")
@@ -330,7 +330,7 @@ def test_arrays_are_read_only_and_the_input_is_left_alone() -> None:
     kept = yi.copy(), vi.copy()
     many = pool_many(yi, vi, weights=True)
     arrays = [getattr(many, name) for name in NAMES]
-    arrays += [getattr(many, f.name) for f in fields(many) if f.name != "choices"]
+    arrays += [getattr(many, f.name) for f in fields(many) if f.name[0] != "_"][1:]
     for values in (*arrays, *many.prediction_interval()):
         with pytest.raises(ValueError, match="read-only"):
             values[0] = 0

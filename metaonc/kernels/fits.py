@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from metaonc.kernels.arrays import FloatArray, Studies, studies
+from metaonc.kernels.arrays import FloatArray, studies
 from metaonc.kernels.heterogeneity import Heterogeneity, heterogeneity
-from metaonc.kernels.intervals import Inference, hartung_knapp_factor, infer
+from metaonc.kernels.intervals import hartung_knapp_factor, quantile, two_sided_p
 from metaonc.kernels.mean_intervals import MEAN_INTERVALS
 from metaonc.kernels.tau2 import estimate_tau2
 from metaonc.kernels.weighting import Weighted, weigh
@@ -36,30 +36,57 @@ _ON_THEIR_OWN = ("hksj-ci", "hksj-iqwig", "kr", "profile", "hc")
 class Fit:
     """Results of a batch of fits, shape (...) each, on the scale of the data.
 
+    What takes time and is not always read (p values, weights, I²) is found when asked for.
+
     Attributes
     ----------
     k, estimate, tau2 : ndarray
         Studies, pooled mean, between-study variance (0 for the fixed model).
     wald_se : ndarray
         Standard error of the mean from the weights alone.
-    weights : ndarray, shape (..., k)
-        Share of each study, sum 1.
-    inference : Inference
-        Standard error, test and interval by the chosen method.
-    heterogeneity : Heterogeneity
-        Q, I², H².
+    se, df, low, high : ndarray
+        Standard error by the chosen method, its degrees of freedom (infinite for a z test), and
+        confidence limits.
     hartung_knapp : ndarray of bool
         Whether the interval is a Hartung-Knapp one.
+    heterogeneity : Heterogeneity
+        Q, I², H², in the units of the kernels.
+    unit : ndarray
+        The kernels' unit of an effect: a variance of theirs times its square is one of the data's.
     """
 
     k: FloatArray
     estimate: FloatArray
     tau2: FloatArray
     wald_se: FloatArray
-    weights: FloatArray
-    inference: Inference
-    heterogeneity: Heterogeneity
+    se: FloatArray
+    df: FloatArray
+    low: FloatArray
+    high: FloatArray
     hartung_knapp: np.ndarray
+    heterogeneity: Heterogeneity
+    unit: FloatArray
+    _at: Weighted
+    _test: tuple[FloatArray, FloatArray] | None = None
+
+    @property
+    def weights(self) -> FloatArray:
+        """Share of each study in the mean, sum 1, shape (..., k)."""
+        return self._at.weights / self._at.total[..., None]
+
+    @property
+    def statistic(self) -> FloatArray:
+        """Test statistic of mean = 0."""
+        if self._test:
+            return self._test[0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # Studies that agree exactly have se = 0.
+            return np.where(self.estimate == 0, 0.0, self.estimate / self.se)
+
+    @property
+    def p_value(self) -> FloatArray:
+        """Two-sided p value of mean = 0."""
+        return self._test[1] if self._test else two_sided_p(self.statistic, self.df)
 
 
 def fit(
@@ -90,45 +117,54 @@ def fit(
     """
     data = studies(yi, vi)
     common = weigh(data)
-    between = np.zeros_like(data.k) if model == "fixed" else estimate_tau2(data, tau2)
-    if ci in _ON_THEIR_OWN:
-        _, between, inference = MEAN_INTERVALS[ci](data, between, level)
-        at = common if ci == "hc" else weigh(data, between)
-        knapp = np.full(data.k.shape, ci.startswith("hksj"))
+    if model == "fixed":
+        between = np.zeros_like(common.total)
     else:
-        at = common if model == "fixed" else weigh(data, between)
-        inference, knapp = _inference(data, at, between, ci, level)
+        between = estimate_tau2(data, tau2, common)
+    test = None
+    if ci in _ON_THEIR_OWN:
+        _, between, found = MEAN_INTERVALS[ci](data, between, level)
+        at = common if ci == "hc" else weigh(data, between)
+        knapp = np.full(data.unit.shape, ci.startswith("hksj"))
+        se, df, low, high = found.se, found.df, found.low, found.high
+        test = found.statistic, found.p_value
+    else:
+        at = weigh(data, between) if between.any() else common
+        knapp, se, df = _spread(data.k, at, between, ci)
+        half = quantile(level, df) * se
+        low, high = at.mean - half, at.mean + half
     unit = data.unit
     return Fit(
         k=data.k,
         estimate=at.mean * unit,
         tau2=between * unit * unit,
         wald_se=unit / np.sqrt(at.total),
-        weights=at.weights / at.total[..., None],
-        inference=_in_units(inference, unit),
-        heterogeneity=heterogeneity(data, common, between),
+        se=se * unit,
+        df=df,
+        low=low * unit,
+        high=high * unit,
         hartung_knapp=knapp,
+        heterogeneity=heterogeneity(data, common, between),
+        unit=unit,
+        _at=at,
+        _test=test,
     )
 
 
-def _inference(
-    data: Studies, at: Weighted, between: FloatArray, ci: IntervalMethod, level: float
-) -> tuple[Inference, np.ndarray]:
-    k, wald_variance = data.k, 1 / at.total
+def _spread(
+    k: FloatArray, at: Weighted, between: FloatArray, ci: IntervalMethod
+) -> tuple[np.ndarray, FloatArray, FloatArray]:
+    """Whether Hartung and Knapp's interval is used, the standard error, its degrees of freedom."""
+    variance = 1 / at.total
     if ci == "auto":
         knapp = (between > 0) & (k > 2)
     else:
-        knapp = np.full(k.shape, ci.startswith("hksj"))
-    factor = hartung_knapp_factor(at.q, k)
+        knapp = np.full(variance.shape, ci.startswith("hksj"))
+    student = knapp | (ci == "t")
+    if not student.any():
+        return knapp, np.sqrt(variance), np.full_like(variance, np.inf)
+    factor = np.where(knapp, hartung_knapp_factor(at.q, k), 1.0)
     if ci == "hksj-adhoc":
         factor = np.maximum(factor, 1.0)  # never narrower than Wald
-    student = knapp | (ci == "t")
     df = np.where(student, np.where(k > 1, k - 1, np.nan), np.inf)
-    se = np.sqrt(np.where(knapp, wald_variance * factor, wald_variance))
-    return infer(at.mean, se, df, level), knapp
-
-
-def _in_units(inference: Inference, unit: FloatArray) -> Inference:
-    return inference._replace(
-        se=inference.se * unit, low=inference.low * unit, high=inference.high * unit
-    )
+    return knapp, np.sqrt(variance * factor), df

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import chdtrc, chdtri
@@ -12,63 +12,82 @@ from metaonc.kernels.tau2 import tau2_where_q_is
 from metaonc.kernels.weighting import Weighted
 
 
-class Heterogeneity(NamedTuple):
-    """Q with its test, and I² and H² both ways; shape (...) each.
+@dataclass(frozen=True)
+class Heterogeneity:
+    r"""Q with its test, and I² and H² both ways; shape (...) each.
 
     Attributes
     ----------
-    q, q_df, q_p : ndarray
-        Cochran's Q, its degrees of freedom and p value (1 for one study).
-    i2_from_q, h2_from_q : ndarray
-        From Q: fractions in [0, 1); H² = Q / df is not truncated.
-    i2_from_tau2, h2_from_tau2 : ndarray
-        From tau² and the typical sampling variance.
-    """
-
-    q: FloatArray
-    q_df: FloatArray
-    q_p: FloatArray
-    i2_from_q: FloatArray
-    h2_from_q: FloatArray
-    i2_from_tau2: FloatArray
-    h2_from_tau2: FloatArray
-
-
-def heterogeneity(data: Studies, fixed: Weighted, tau2: FloatArray) -> Heterogeneity:
-    r"""Measure heterogeneity.
-
-    Parameters
-    ----------
-    data : Studies
-        Studies, shape (..., k).
-    fixed : Weighted
-        Their common-effect mean.
-    tau2 : ndarray, shape (...)
-        Between-study variance in the units of `data`.
+    q, q_df : ndarray
+        Cochran's Q around the fixed-effect fit, and its degrees of freedom k - p.
+    trace : ndarray
+        tr(P) of that fit: :math:`\sum w_i - \sum w_i^2 / \sum w_i` for a mean.
+    tau2 : ndarray
+        Between-study variance in the units of the data.
 
     Notes
     -----
     Higgins & Thompson, Stat Med 2002;21:1539-1558: from Q, :math:`I^2 = \max(0, (Q - (k-1))/Q)`
     and :math:`H^2 = Q/(k-1)`; from tau², :math:`I^2 = \tau^2/(\tau^2 + s^2)` and
     :math:`H^2 = 1 + \tau^2/s^2` with the typical variance of their eq. (9),
-    :math:`s^2 = (k-1)\sum w_i / \{(\sum w_i)^2 - \sum w_i^2\}`.
+    :math:`s^2 = (k-1)\sum w_i / \{(\sum w_i)^2 - \sum w_i^2\}`. With moderators k - p stands for
+    k - 1.
     """
-    df = data.k - 1
-    several = df > 0
-    safe_df = np.where(several, df, 1.0)
-    q = np.where(several, fixed.q, 0.0)
-    safe_q = np.where(q > 0, q, 1.0)
-    spread = fixed.total - (fixed.weights**2).sum(axis=-1) / fixed.total
-    typical = np.where(several, df / np.where(several, spread, 1.0), 1.0)
-    return Heterogeneity(
-        q=q,
-        q_df=df,
-        q_p=np.where(several, chdtrc(safe_df, q), 1.0),
-        i2_from_q=np.where(q > df, (q - df) / safe_q, 0.0),
-        h2_from_q=np.where(several, q / safe_df, 1.0),
-        i2_from_tau2=tau2 / (tau2 + typical),
-        h2_from_tau2=1 + tau2 / typical,
-    )
+
+    q: FloatArray
+    q_df: FloatArray
+    trace: FloatArray
+    tau2: FloatArray
+
+    @property
+    def q_p(self) -> FloatArray:
+        """P value of Q; 1 where there are no degrees of freedom."""
+        several = self.q_df > 0
+        return np.where(several, chdtrc(np.where(several, self.q_df, 1.0), self.q), 1.0)
+
+    @property
+    def i2_from_q(self) -> FloatArray:
+        """I² from Q, a fraction in [0, 1)."""
+        more = self.q > self.q_df
+        return np.where(more, (self.q - self.q_df) / np.where(more, self.q, 1.0), 0.0)
+
+    @property
+    def h2_from_q(self) -> FloatArray:
+        """H² from Q, not truncated; 1 where there are no degrees of freedom."""
+        several = self.q_df > 0
+        return np.where(several, self.q / np.where(several, self.q_df, 1.0), 1.0)
+
+    @property
+    def typical_variance(self) -> FloatArray:
+        """Typical sampling variance s²; infinite where there are no degrees of freedom."""
+        several = self.q_df > 0
+        return np.where(several, self.q_df / np.where(several, self.trace, 1.0), np.inf)
+
+    @property
+    def i2_from_tau2(self) -> FloatArray:
+        """I² from tau² and the typical sampling variance, a fraction in [0, 1); 0 for one study."""
+        return self.tau2 / (self.tau2 + self.typical_variance)
+
+    @property
+    def h2_from_tau2(self) -> FloatArray:
+        """H² from tau² and the typical sampling variance; 1 for one study."""
+        return 1 + self.tau2 / self.typical_variance
+
+
+def heterogeneity(data: Studies, common: Weighted, tau2: FloatArray) -> Heterogeneity:
+    """Measure heterogeneity.
+
+    Parameters
+    ----------
+    data : Studies
+        Studies, shape (..., k), with or without moderators.
+    common : Weighted
+        Their fit with tau² = 0.
+    tau2 : ndarray, shape (...)
+        Between-study variance in the units of `data`.
+    """
+    free = np.maximum(data.k - data.p, 0)
+    return Heterogeneity(np.where(free > 0, common.q, 0.0), free, common.trace(), tau2)
 
 
 def q_profile(data: Studies, level: float) -> tuple[FloatArray, FloatArray]:

@@ -45,6 +45,10 @@ class Score(NamedTuple):
         """Some rows, by mask or by number."""
         return Score(*(part[chosen] for part in self))
 
+    def joined(self, other: Score) -> Score:
+        """These rows and others."""
+        return Score(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
+
 
 def score(at: Weighted, *, restricted: bool) -> Score:
     r"""Slope of the (restricted) log-likelihood at a weighted fit, in its parts.

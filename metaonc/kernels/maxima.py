@@ -28,6 +28,8 @@ from metaonc.kernels.weighting import Weighted, weigh
 
 # An interval shorter than this, relative to its place, is not divided further.
 _SHORTEST = 1e-9
+# Two tangents whose slopes differ by no more than this are one line.
+_STRAIGHT = 1e-12
 
 
 def highest_tau2(data: Studies, *, restricted: bool, common: Weighted | None = None) -> FloatArray:
@@ -54,7 +56,9 @@ def highest_tau2(data: Studies, *, restricted: bool, common: Weighted | None = N
     unproved = np.zeros_like(rises)
     falls = matters & ~rises
     if falls.any():
-        unproved[falls] = ~_falls_for_ever(at_zero.rows(falls), spread[falls])
+        unproved[falls] = ~_only_falls(
+            data.rows(falls), tau2[falls], at_zero.rows(falls), spread[falls], restricted
+        )
     if rises.any():
         tau2[rises], unproved[rises] = _climb(
             data.rows(rises), at_zero.rows(rises), spread[rises], restricted
@@ -94,7 +98,8 @@ def _climb(
 
     top = falling_root_by_rows(data, step, zero, end, start)
     at_top = score(weigh(data, top), restricted=restricted)
-    proved = _rises_until(at_zero, top, at_top) & _falls_from_top(at_top, spread)
+    proved = _rises_until(at_zero, top, at_top)
+    proved &= _only_falls(data, top, at_top, spread, restricted)
     return top, ~proved
 
 
@@ -124,28 +129,42 @@ def _end(data: Studies, spread: FloatArray, restricted: bool) -> FloatArray:
     smallest, largest = smallest_variance(data), (data.vi * data.present).max(axis=-1)
     s = spread / (data.k - data.p if restricted else data.k)
     root = np.sqrt(s * (s + 4 * (largest - smallest)))
-    return np.maximum(0.5 * (s - 2 * smallest + root), smallest)
+    end: FloatArray = np.maximum(0.5 * (s - 2 * smallest + root), smallest)
+    return 1.01 * end  # with equal variances the bound is the maximum itself
 
 
 # Proof --------------------------------------------------------------------------------------------
 
 
+def _only_falls(
+    data: Studies, tau2: FloatArray, at: Score, spread: FloatArray, restricted: bool
+) -> BoolArray:
+    """Whether the likelihood certainly falls beyond 0 or a maximum, perhaps after another look."""
+    proved = _falls_for_ever(at, spread)
+    unsure = np.flatnonzero(~proved)
+    if len(unsure):
+        part, here = data.rows(unsure), tau2[unsure]
+        away = here + smallest_variance(part)  # twice as far on the scale of the likelihood
+        further = score(weigh(part, here + away), restricted=restricted)
+        proved[unsure] = (
+            (further.form < further.trace)
+            & _falls_between(away, at.rows(unsure), further)
+            & _falls_for_ever(further, spread[unsure])
+        )
+    return proved
+
+
 def _falls_for_ever(at: Score, spread: FloatArray) -> BoolArray:
-    r"""Whether the likelihood certainly falls from here on, where it falls already.
+    r"""Whether the likelihood certainly falls from here on, where it falls already or is highest.
 
     :math:`\alpha` rises at least as fast as at infinity, where its slope is one over the root of
     the residual sum of squares of the unweighted fit; :math:`\gamma` stays below its tangent.
     """
     alpha, slope = at.form**-0.5, spread**-0.5
-    gamma, gamma_slope = 1 / at.trace, at.trace_fall / at.trace**2
-    lowest = np.maximum((gamma_slope / (2 * slope) - alpha) / slope, 0.0)
-    proved: BoolArray = (alpha + slope * lowest) ** 2 > gamma + gamma_slope * lowest
-    return proved
-
-
-def _falls_from_top(at: Score, spread: FloatArray) -> BoolArray:
-    """The same from a maximum on, where both sides of the bound start out equal."""
-    proved: BoolArray = 2 * at.trace**2 >= at.trace_fall * np.sqrt(at.form * spread)
+    gamma, tangent = 1 / at.trace, at.trace_fall / at.trace**2
+    lowest = (tangent / (2 * slope) - alpha) / slope
+    # A bound that is lowest here needs no look at its value, which at a maximum is 0.
+    proved: BoolArray = (lowest <= 0) | ((alpha + slope * lowest) ** 2 > gamma + tangent * lowest)
     return proved
 
 
@@ -162,14 +181,14 @@ def _rises_until(low: Score, top: FloatArray, high: Score) -> BoolArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = (alpha_high - alpha - slope_high * top) / (slope - slope_high)
         share = np.clip(crossing / top, 0.0, 1.0)
-    share = np.where(np.isnan(share), 0.0, share)  # one straight line
-    tangent = alpha + slope * share * top
-    proved: BoolArray = gamma + (gamma_high - gamma) * share > tangent**2
+    straight = slope - slope_high <= _STRAIGHT * slope  # nothing above the chord but rounding
+    tangent = alpha + slope * np.where(straight, 0.0, share) * top
+    proved: BoolArray = straight | (gamma + (gamma_high - gamma) * share > tangent**2)
     return proved
 
 
 def _falls_between(width: FloatArray, low: Score, high: Score) -> BoolArray:
-    r"""Whether the likelihood certainly falls between two points.
+    r"""Whether the likelihood certainly falls between two points, the first perhaps a maximum.
 
     :math:`\alpha` stays above its chord, :math:`\gamma` below its tangents at both ends.
     """
@@ -180,16 +199,12 @@ def _falls_between(width: FloatArray, low: Score, high: Score) -> BoolArray:
         crossing = (gamma_high - gamma - slope_high * width) / (slope - slope_high)
     crossing = np.clip(np.where(np.isnan(crossing), width, crossing), 0.0, width)
 
-    def lowest(tangent: FloatArray, from_: FloatArray, to: FloatArray) -> FloatArray:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            place = (tangent / (2 * chord) - alpha) / chord
-        return np.clip(np.where(np.isnan(place), from_, place), from_, to)
-
-    first = lowest(slope, np.zeros_like(width), crossing)
-    second = lowest(slope_high, crossing, width)
-    proved: BoolArray = ((alpha + chord * first) ** 2 > gamma + slope * first) & (
-        (alpha + chord * second) ** 2 > gamma_high - slope_high * (width - second)
-    )
+    lowest = (slope / (2 * chord) - alpha) / chord
+    first = np.minimum(lowest, crossing)
+    # As above: a bound that is lowest at the first point needs no look at its value there.
+    proved = (lowest <= 0) | ((alpha + chord * first) ** 2 > gamma + slope * first)
+    second = np.clip((slope_high / (2 * chord) - alpha) / chord, crossing, width)
+    proved &= (alpha + chord * second) ** 2 > gamma_high - slope_high * (width - second)
     return proved
 
 
@@ -209,7 +224,8 @@ class _Maxima(NamedTuple):
         height = likelihood(part, at, self.tau2, restricted=restricted)
         order = np.lexsort((-self.tau2, height, self.row))  # ties: the smallest tau² comes last
         last = np.append(self.row[order][1:] != self.row[order][:-1], True)
-        return self.tau2[order][last]
+        highest: FloatArray = self.tau2[order][last]
+        return highest
 
 
 class _Pieces(NamedTuple):
@@ -228,12 +244,9 @@ class _Pieces(NamedTuple):
 
     def joined(self, other: _Pieces) -> _Pieces:
         """These intervals and others."""
-        ends = [np.concatenate(pair) for pair in zip(self[:3], other[:3], strict=True)]
-        scores = [
-            Score(*(np.concatenate(pair) for pair in zip(mine, theirs, strict=True)))
-            for mine, theirs in zip(self[3:], other[3:], strict=True)
-        ]
-        return _Pieces(*ends, *scores)
+        row, low, high = (np.concatenate(pair) for pair in zip(self[:3], other[:3], strict=True))
+        ends = (self.at_low.joined(other.at_low), self.at_high.joined(other.at_high))
+        return _Pieces(row, low, high, *ends)
 
     def divided(self, place: FloatArray, at: Score) -> _Pieces:
         """Each interval cut in two."""

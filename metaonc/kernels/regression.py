@@ -16,7 +16,7 @@ from scipy.special import chdtrc, fdtrc
 
 from metaonc.kernels.arrays import FloatArray, Studies, studies
 from metaonc.kernels.fits import IntervalMethod, Model
-from metaonc.kernels.heterogeneity import Heterogeneity
+from metaonc.kernels.heterogeneity import Heterogeneity, heterogeneity
 from metaonc.kernels.intervals import Inference, infer, quantile
 from metaonc.kernels.likelihood import log_likelihood
 from metaonc.kernels.tau2 import ESTIMATORS, estimate_tau2, tau2_ml
@@ -164,7 +164,7 @@ def regression(
     coefficients = coefficients * unit
     fitted = np.where(data.present > 0, np.einsum("...kp,...p->...k", x, coefficients), np.nan)
     source = None if model == "fixed" else tau2
-    spread = residual_heterogeneity(data, between)
+    spread = heterogeneity(data, weigh(data), between)
     found = np.full_like(between, np.nan)
     if isinstance(source, str):
         with np.errstate(divide="ignore", invalid="ignore"):  # no studies to spare
@@ -393,32 +393,6 @@ def variance_inflation(root: FloatArray) -> FloatArray:
 
 
 # Heterogeneity -----------------------------------------------------------------------------------
-
-
-def residual_heterogeneity(data: Studies, tau2: FloatArray) -> Heterogeneity:
-    r"""Measure what the moderators leave unexplained.
-
-    Notes
-    -----
-    Higgins & Thompson, Stat Med 2002;21:1539-1558, with k - p for k - 1: the residual Q at
-    :math:`w_i = 1/v_i`, and the typical variance :math:`(k-p)/\text{tr}\,P`, which is their eq. (9)
-    for a mean.
-    """
-    fixed = weigh(data)
-    df = np.maximum(data.k - data.p, 0)
-    several = df > 0
-    safe_df = np.where(several, df, 1.0)
-    q = np.where(several, fixed.q, 0.0)
-    typical = np.where(several, df / np.where(several, fixed.trace(), 1.0), 1.0)
-    return Heterogeneity(
-        q=q,
-        q_df=df,
-        q_p=np.where(several, chdtrc(safe_df, q), 1.0),
-        i2_from_q=np.where(q > df, (q - df) / np.where(q > 0, q, 1.0), 0.0),
-        h2_from_q=np.where(several, q / safe_df, 1.0),
-        i2_from_tau2=tau2 / (tau2 + typical),
-        h2_from_tau2=1 + tau2 / typical,
-    )
 
 
 def _explained(

@@ -10,6 +10,8 @@ from metaonc.kernels.arrays import FloatArray, Studies
 
 # Halving a bracket reaches the spacing of floats long before this.
 _MOST_STEPS = 200
+# Rows that are done are dropped when no more than this share is left.
+_FEW_LEFT = 0.6
 # After a Newton step this small the error is its square: rounding.
 _LAST_STEP = 1e-8
 
@@ -67,7 +69,7 @@ def falling_root_by_rows(
     low: FloatArray,
     high: FloatArray,
     start: FloatArray,
-    *more: FloatArray,
+    *others: FloatArray,
 ) -> FloatArray:
     """Root in tau² of a function of studies, for many rows of them; rows that are done drop out.
 
@@ -76,11 +78,11 @@ def falling_root_by_rows(
     data : Studies
         Studies, shape (n, k).
     step : callable
-        Maps studies, tau² and `more` of the rows that are left to (value, Newton step). The value
+        Maps studies, tau² and `others` of the rows that are left to (value, Newton step). The value
         decides on which side the root lies. Steps must converge quadratically near it.
     low, high, start : ndarray, shape (n,)
         Bracket, and first guess in it: the function is positive at `low`, negative at `high`.
-    *more : ndarray, shape (n,)
+    *others : ndarray, shape (n,)
         Passed to `step`.
 
     Returns
@@ -88,35 +90,39 @@ def falling_root_by_rows(
     ndarray, shape (n,)
         The root, inside the bracket whatever `step` returns.
     """
-    found = start.copy()
-    rows = np.arange(len(start))
-    floor = smallest_variance(data)
-    x, last_move = start, np.full(len(start), np.inf)
+    found, more = start.copy(), list(others)
+    rows, floor = np.arange(len(start)), smallest_variance(data)
+    x, last_move, left = start, np.full(len(start), np.inf), np.ones(len(start), dtype=bool)
     for _ in range(_MOST_STEPS):
         value, newton = step(data, x, *more)
         rising = value > 0
         low, high = np.where(rising, x, low), np.where(rising, high, x)
-        proposed = x + newton
-        size = np.abs(newton)
-        done = size <= _LAST_STEP * (x + floor)
+        proposed, move = x + newton, np.abs(newton)
+        done = move <= _LAST_STEP * (x + floor)
         # As in `falling_root`; halved on the logarithmic scale on which likelihoods are smooth.
-        bad = ~((proposed > low) & (proposed < high) & (size <= 0.5 * last_move) | done)
+        bad = ~((proposed > low) & (proposed < high) & (move <= 0.5 * last_move) | done)
         if bad.any():
             middle = np.sqrt((low + floor) * (high + floor)) - floor
             proposed = np.where(bad, np.clip(middle, low, high), proposed)
-            size = np.abs(proposed - x)
-            done |= bad & (size <= 4 * np.finfo(float).eps * (x + floor))
-        found[rows] = np.clip(proposed, low, high) if done.any() else proposed
-        left = ~done
+            move = np.abs(proposed - x)
+            done |= bad & (move <= 4 * np.finfo(float).eps * (x + floor))
+        x, last_move = proposed, move
+        if not done.any():
+            continue
+        # A row that is done keeps what it has found, however long the others take.
+        ends = done & left
+        found[rows[ends]] = np.clip(x, low, high)[ends]
+        left &= ~done
         if not left.any():
             break
-        x, last_move = proposed, size
-        if left.sum() <= 0.6 * len(rows):
+        if left.sum() <= _FEW_LEFT * len(rows):
             data, rows = data.rows(left), rows[left]
-            low, high, x, floor, last_move = (
-                part[left] for part in (low, high, x, floor, last_move)
+            low, high, x, floor, last_move, *more = (
+                part[left] for part in (low, high, x, floor, last_move, *more)
             )
-            more = tuple(part[left] for part in more)
+            left = left[left]
+    else:
+        found[rows[left]] = x[left]
     return found
 
 

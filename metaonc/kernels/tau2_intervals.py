@@ -301,7 +301,7 @@ def wald_log_reml(data: Studies, level: float) -> Interval:
     tau2, se = _reml_with_error(data)
     there = tau2 > 0
     with np.errstate(over="ignore"):
-        factor = np.exp(_normal_quantile(level) * se / np.where(there, tau2, 1.0))
+        factor = np.exp(_normal_quantile(level) * se / np.where(there, tau2, np.inf))
         high = np.where(there, tau2 * factor, np.nan)
     return np.where(data.k > data.p, tau2 / factor, np.nan), high
 

@@ -56,7 +56,7 @@ class PooledResult(BetweenStudies, SingleStudies):
     @property
     def se(self) -> float:
         """Standard error behind the interval and the test."""
-        return float(self._fit.inference.se)
+        return float(self._fit.se)
 
     @property
     def wald_se(self) -> float:
@@ -66,27 +66,27 @@ class PooledResult(BetweenStudies, SingleStudies):
     @property
     def ci_low(self) -> float:
         """Lower confidence limit, on the analysis scale."""
-        return float(self._fit.inference.low)
+        return float(self._fit.low)
 
     @property
     def ci_high(self) -> float:
         """Upper confidence limit, on the analysis scale."""
-        return float(self._fit.inference.high)
+        return float(self._fit.high)
 
     @property
     def statistic(self) -> float:
         """Estimate over standard error: z, or t with `df` degrees of freedom."""
-        return float(self._fit.inference.statistic)
+        return float(self._fit.statistic)
 
     @property
     def df(self) -> float:
         """Degrees of freedom of the test; infinite for a z test."""
-        return float(self._fit.inference.df)
+        return float(self._fit.df)
 
     @property
     def p_value(self) -> float:
         """Two-sided p value of "the mean is 0 on the analysis scale"; no meaning for one arm."""
-        return float(self._fit.inference.p_value)
+        return float(self._fit.p_value)
 
     @property
     def ci_method(self) -> str:

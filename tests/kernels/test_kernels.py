@@ -16,6 +16,7 @@ from scipy import linalg, optimize, stats
 from metaonc.kernels import ESTIMATORS, Fit, fit, q_profile
 from metaonc.kernels import studies as ready
 from metaonc.kernels.roots import falling_root
+from tests.kernels import INFERENCE, SPREAD
 from tests.strategies import Arrays, batches, heterogeneous, rounded
 from tests.strategies import studies as some_studies
 
@@ -38,14 +39,14 @@ def tau2_of(method: str, yi: FloatArray, vi: FloatArray) -> float:
 
 def numbers(found: Fit) -> dict[str, FloatArray]:
     """Everything in a fit by name, weights apart."""
-    inference, spread = found.inference, found.heterogeneity
+    spread = found.heterogeneity
     return {
         "k": found.k,
         "estimate": found.estimate,
         "tau2": found.tau2,
         "wald_se": found.wald_se,
-        **inference._asdict(),
-        **spread._asdict(),
+        **{name: getattr(found, name) for name in INFERENCE},
+        **{name: getattr(spread, name) for name in SPREAD},
     }
 
 
@@ -131,7 +132,7 @@ def test_powers_of_two_change_no_digit(method: str, data: Arrays, power: int) ->
     before, after = (random_fit(yi * u, vi * u * u, method, "hksj") for u in (1.0, c))
     assert float(after.tau2) == float(before.tau2) * c * c
     assert float(after.estimate) == float(before.estimate) * c
-    assert float(after.inference.p_value) == float(before.inference.p_value)
+    assert float(after.p_value) == float(before.p_value)
     assert after.heterogeneity == before.heterogeneity
 
 
@@ -173,7 +174,7 @@ def test_changing_all_signs_turns_the_fit_round(method: str, data: Arrays) -> No
     yi, vi = data
     before, after = (random_fit(y, vi, method, "hksj") for y in (yi, -yi))
     assert float(after.estimate) == -float(before.estimate)
-    assert float(after.inference.low) == -float(before.inference.high)
+    assert float(after.low) == -float(before.high)
     assert float(after.tau2) == float(before.tau2)
 
 
@@ -195,11 +196,11 @@ def test_one_study_is_its_own_result(method: str, model: str) -> None:
     """k = 1: its effect, its standard error, no heterogeneity."""
     found = fit([0.7], [0.04], model=model, tau2=method, ci="auto")  # type: ignore[arg-type]
     assert float(found.estimate) == 0.7
-    assert float(found.inference.se) == pytest.approx(0.2, rel=1e-15)
-    assert float(found.inference.low) == pytest.approx(0.7 - 1.959963984540054 * 0.2, rel=1e-14)
+    assert float(found.se) == pytest.approx(0.2, rel=1e-15)
+    assert float(found.low) == pytest.approx(0.7 - 1.959963984540054 * 0.2, rel=1e-14)
     assert (float(found.tau2), float(found.weights[0])) == (0.0, 1.0)
     spread = found.heterogeneity
-    assert [float(part) for part in spread] == [0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0]
+    assert [float(getattr(spread, name)) for name in SPREAD] == [0, 0, 1, 0, 1, 0, 1]
 
 
 # Moments -----------------------------------------------------------------------------------------
@@ -468,11 +469,11 @@ def test_hartung_knapp_is_weighted_least_squares(data: Arrays, tau2: float) -> N
     found = random_fit(yi, vi, tau2, "hksj")
     scale = float(np.sqrt(vi.min()))
     assert float(found.estimate) == pytest.approx(model.params[0], rel=1e-9, abs=1e-10 * scale)
-    assert float(found.inference.se) == pytest.approx(model.bse[0], rel=1e-7)
-    assert float(found.inference.df) == model.df_resid
-    limits = [float(found.inference.low), float(found.inference.high)]
+    assert float(found.se) == pytest.approx(model.bse[0], rel=1e-7)
+    assert float(found.df) == model.df_resid
+    limits = [float(found.low), float(found.high)]
     assert limits == pytest.approx(model.conf_int(0.05)[0], rel=1e-7, abs=1e-7 * scale)
-    assert float(found.inference.p_value) == pytest.approx(model.pvalues[0], rel=1e-6, abs=1e-12)
+    assert float(found.p_value) == pytest.approx(model.pvalues[0], rel=1e-6, abs=1e-12)
 
 
 @given(data=some_studies(), level=st.sampled_from([0.5, 0.9, 0.95, 0.99]))
@@ -485,11 +486,11 @@ def test_a_fixed_effect_by_hand(data: Arrays, level: float) -> None:
     found = fit(yi, vi, model="fixed", ci="wald", level=level)
     low, high = stats.norm.interval(level, loc=mean, scale=se)
     assert float(found.estimate) == pytest.approx(mean, rel=1e-11, abs=1e-12 * se)
-    assert float(found.inference.se) == pytest.approx(se, rel=1e-12)
-    assert float(found.inference.low) == pytest.approx(low, rel=1e-9, abs=1e-10 * se)
-    assert float(found.inference.high) == pytest.approx(high, rel=1e-9, abs=1e-10 * se)
+    assert float(found.se) == pytest.approx(se, rel=1e-12)
+    assert float(found.low) == pytest.approx(low, rel=1e-9, abs=1e-10 * se)
+    assert float(found.high) == pytest.approx(high, rel=1e-9, abs=1e-10 * se)
     p = float(2 * stats.norm.sf(abs(mean) / se))
-    assert float(found.inference.p_value) == pytest.approx(p, rel=1e-7, abs=1e-300)
+    assert float(found.p_value) == pytest.approx(p, rel=1e-7, abs=1e-300)
     assert found.weights == pytest.approx(np.array(w) / math.fsum(w), rel=1e-12)
 
 
@@ -517,10 +518,10 @@ def test_a_given_tau2_is_taken_as_it_is(data: Arrays, tau2: float) -> None:
 def test_the_ad_hoc_interval_is_the_wider_of_the_two_errors(data: Arrays, method: str) -> None:
     """Its standard error is the larger of Wald's and Hartung-Knapp's; t quantile with k - 1 df."""
     wald, knapp, adhoc = (random_fit(*data, method, ci) for ci in ("wald", "hksj", "hksj-adhoc"))
-    larger = max(float(wald.inference.se), float(knapp.inference.se))
-    assert float(adhoc.inference.se) == pytest.approx(larger, rel=1e-12)
+    larger = max(float(wald.se), float(knapp.se))
+    assert float(adhoc.se) == pytest.approx(larger, rel=1e-12)
     half = float(stats.t.ppf(0.975, len(data[0]) - 1)) * larger
-    assert float(adhoc.inference.high - adhoc.estimate) == pytest.approx(half, rel=1e-9)
+    assert float(adhoc.high - adhoc.estimate) == pytest.approx(half, rel=1e-9)
 
 
 @given(data=some_studies(min_size=2))

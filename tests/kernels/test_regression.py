@@ -13,6 +13,7 @@ from metaonc.kernels import fit, q_profile
 from metaonc.kernels import regression as kernel
 from metaonc.kernels import studies as ready
 from metaonc.kernels.regression import Regression, aliased, regression
+from tests.kernels import INFERENCE, SPREAD
 from tests.strategies import Arrays, rounded
 from tests.strategies import studies as some_studies
 
@@ -36,7 +37,7 @@ def numbers(found: Regression) -> dict[str, Any]:
         "r2": found.r2,
         "log_likelihood": found.log_likelihood,
         "fitted": found.fitted,
-        **found.heterogeneity._asdict(),
+        **{name: getattr(found.heterogeneity, name) for name in SPREAD},
         **found.omnibus._asdict(),
     }
 
@@ -101,10 +102,11 @@ def test_an_intercept_alone_is_the_mean(data: Arrays, method: str, ci: Any) -> N
     scale = float(np.sqrt(data[1].min()))
     assert float(found.tau2) == pytest.approx(float(mean.tau2), rel=1e-8, abs=1e-9 * scale**2)
     assert found.coefficients[0] == pytest.approx(float(mean.estimate), rel=1e-8, abs=1e-8 * scale)
-    for name, value in mean.inference._asdict().items():
+    for name in INFERENCE:
         ours = getattr(found.inference, name)[0]
-        assert ours == pytest.approx(float(value), rel=1e-6, abs=1e-8 * scale), name
-    for name, value in mean.heterogeneity._asdict().items():
+        assert ours == pytest.approx(float(getattr(mean, name)), rel=1e-6, abs=1e-8 * scale), name
+    for name in SPREAD:
+        value = getattr(mean.heterogeneity, name)
         ours = float(getattr(found.heterogeneity, name))
         assert ours == pytest.approx(float(value), rel=1e-7, abs=1e-9), name
 

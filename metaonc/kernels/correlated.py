@@ -11,12 +11,13 @@ from scipy.special import ndtri
 from metaonc.kernels.arrays import FloatArray, Studies, studies
 from metaonc.kernels.covariance import decorrelate
 from metaonc.kernels.fits import Fit, IntervalMethod, Model
+from metaonc.kernels.heterogeneity import heterogeneity
 from metaonc.kernels.intervals import Inference
 from metaonc.kernels.mean_intervals import INDEPENDENT_ONLY, MEAN_INTERVALS
 from metaonc.kernels.means import mean_at
 from metaonc.kernels.prediction import Shrunken
-from metaonc.kernels.regression import residual_heterogeneity
 from metaonc.kernels.tau2 import estimate_tau2
+from metaonc.kernels.weighting import weigh
 
 
 class Correlated(NamedTuple):
@@ -190,10 +191,13 @@ def fit_correlated(
         estimate=mean * unit,
         tau2=between_variance * unit * unit,
         wald_se=unit / np.sqrt(mean_at(data, between_variance, column).precision),
-        weights=found.shares(between_variance),
-        inference=inference._replace(
-            se=inference.se * unit, low=inference.low * unit, high=inference.high * unit
-        ),
-        heterogeneity=residual_heterogeneity(data, between_variance),
+        se=inference.se * unit,
+        df=inference.df,
+        low=inference.low * unit,
+        high=inference.high * unit,
         hartung_knapp=knapp,
+        heterogeneity=heterogeneity(data, weigh(data), between_variance),
+        unit=unit,
+        _weights=found.shares(between_variance),
+        _test=(inference.statistic, inference.p_value),
     )

@@ -66,13 +66,14 @@ class Fit:
     hartung_knapp: np.ndarray
     heterogeneity: Heterogeneity
     unit: FloatArray
-    _at: Weighted
+    _weights: Weighted | FloatArray
     _test: tuple[FloatArray, FloatArray] | None = None
 
     @property
     def weights(self) -> FloatArray:
         """Share of each study in the mean, sum 1, shape (..., k)."""
-        return self._at.weights / self._at.total[..., None]
+        at = self._weights
+        return at.weights / at.total[..., None] if isinstance(at, Weighted) else at
 
     @property
     def statistic(self) -> FloatArray:
@@ -146,7 +147,7 @@ def fit(
         hartung_knapp=knapp,
         heterogeneity=heterogeneity(data, common, between),
         unit=unit,
-        _at=at,
+        _weights=at,
         _test=test,
     )
 

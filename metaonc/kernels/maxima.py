@@ -80,6 +80,28 @@ def count_maxima(data: Studies, *, restricted: bool) -> IntArray:
     return counts.reshape(data.unit.shape)
 
 
+def local_maxima(data: Studies, *, restricted: bool) -> tuple[FloatArray, FloatArray]:
+    """Every local maximum of the profile likelihood of one meta-analysis in tau² >= 0.
+
+    Parameters
+    ----------
+    data : Studies
+        Studies of one meta-analysis, shape (k,), more than coefficients.
+    restricted : bool
+        Restricted or full likelihood.
+
+    Returns
+    -------
+    tau2, height : ndarray, shape (maxima,)
+        Where they are, in the units of `data`, rising; and the profile there, up to a constant.
+    """
+    flat = data.flat()
+    agree = bool(score(weigh(flat), restricted=restricted).form[0] == 0)  # then it only falls
+    tau2 = np.zeros(1) if agree else np.sort(_search(flat, restricted).tau2)
+    every = flat.rows(np.zeros(len(tau2), dtype=int))
+    return tau2, likelihood(every, weigh(every, tau2), tau2, restricted=restricted)
+
+
 # Up from zero -------------------------------------------------------------------------------------
 
 

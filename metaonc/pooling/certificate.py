@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from metaonc.kernels import FloatArray, Studies
-from metaonc.kernels.certificates import certify, local_maxima
+from metaonc.kernels.certificates import certify
+from metaonc.kernels.maxima import local_maxima
 from metaonc.pooling.words import tau2_text
 
 # Two tau² this close, relative to tau² + the smallest vi, are the same maximum.
@@ -36,8 +37,9 @@ class Certificate:
         The estimating equation at tau², relative to its own scale; 0 where tau² is 0 because the
         function is negative from there on.
     maxima : tuple of float
-        Where the profile likelihood has local maxima (ML, REML), squared units of `yi`; found anew
-        in small steps. Empty for the other estimators.
+        Where the profile likelihood has local maxima (ML, REML), squared units of `yi`: all of
+        them, by bounds on its slope (:mod:`metaonc.kernels.maxima`). Empty for the other
+        estimators.
     log_likelihoods : tuple of float
         The profile at the maxima, relative to the highest: 0 for that one, < 0 for the others.
     taken : int or None

@@ -19,6 +19,7 @@ from metaonc.kernels.means import mean_at
 from metaonc.kernels.prediction import PREDICTION_INTERVALS
 from metaonc.kernels.regression import regression
 from metaonc.kernels.tau2_intervals import TAU2_INTERVALS
+from tests.kernels import INFERENCE, SPREAD
 from tests.reference import Case, cases, label
 from tests.reference.comparison import Comparison
 
@@ -230,11 +231,9 @@ def test_the_fit_from_dense_matrices(problem: Any, within: float) -> None:
     assert float(found.estimate) == pytest.approx(mean, **close)
     assert float(found.wald_se) == pytest.approx(np.sqrt(variance), **close)
     assert found.weights == pytest.approx(shares, rel=1e-7, abs=1e-10)
-    assert float(found.inference.se) == pytest.approx(
-        np.sqrt(variance * residual / (k - 1)), **close
-    )
-    half = stats.t.ppf(0.975, k - 1) * float(found.inference.se)
-    assert float(found.inference.high) == pytest.approx(mean + half, **close)
+    assert float(found.se) == pytest.approx(np.sqrt(variance * residual / (k - 1)), **close)
+    half = stats.t.ppf(0.975, k - 1) * float(found.se)
+    assert float(found.high) == pytest.approx(mean + half, **close)
     spread = found.heterogeneity
     assert float(spread.q) == pytest.approx(q, **close)
     assert float(spread.q_p) == pytest.approx(stats.chi2.sf(q, k - 1), **close)
@@ -276,8 +275,8 @@ def test_kenward_roger_from_dense_matrices(problem: Any) -> None:
     w = 2 / np.trace(p @ p)
     adjusted = phi + 2 * phi * w * (second - first**2 * phi) * phi
     df = 2 / (w * (adjusted * first) ** 2)
-    assert float(found.inference.se) == pytest.approx(np.sqrt(adjusted), rel=1e-7)
-    assert float(found.inference.df) == pytest.approx(df, rel=1e-7)
+    assert float(found.se) == pytest.approx(np.sqrt(adjusted), rel=1e-7)
+    assert float(found.df) == pytest.approx(df, rel=1e-7)
 
 
 @given(problem=problems(5))
@@ -289,13 +288,13 @@ def test_profile_likelihood_of_the_mean_from_dense_matrices(problem: Any) -> Non
     dense = Dense(yi, covariance, between)
     found = fit_correlated(yi, covariance, between=between, model="random", tau2="ML", ci="profile")
     best, drop = dense.highest()[1], stats.chi2.ppf(0.95, 1) / 2
-    width = float(found.inference.high - found.inference.low)
-    for sign, limit in ((-1, float(found.inference.low)), (1, float(found.inference.high))):
+    width = float(found.high - found.low)
+    for sign, limit in ((-1, float(found.low)), (1, float(found.high))):
         assert best - dense.highest(limit)[1] == pytest.approx(drop, rel=1e-5)
         for step in (0.01, 1.0, 30.0):
             assert best - dense.highest(limit + sign * step * width)[1] > drop
     p = stats.chi2.sf(2 * (best - dense.highest(0.0)[1]), 1)
-    assert float(found.inference.p_value) == pytest.approx(p, rel=1e-4, abs=1e-8)
+    assert float(found.p_value) == pytest.approx(p, rel=1e-4, abs=1e-8)
 
 
 @given(problem=problems(6))
@@ -362,13 +361,11 @@ def test_a_diagonal_covariance_is_independence(method: str, ci: str, seed: int, 
     for name in FIELDS:
         one, other = getattr(dense, name), getattr(plain, name)
         assert one == pytest.approx(other, rel=rtol, abs=1e-12 * scale**2), name
-    for name, one, other in zip(
-        plain.inference._fields, dense.inference, plain.inference, strict=True
-    ):
+    for name in INFERENCE:
+        one, other = getattr(dense, name), getattr(plain, name)
         assert float(one) == pytest.approx(float(other), rel=1e-9, abs=1e-10 * scale), name
-    for name, one, other in zip(
-        plain.heterogeneity._fields, dense.heterogeneity, plain.heterogeneity, strict=True
-    ):
+    for name in SPREAD:
+        one, other = (getattr(found.heterogeneity, name) for found in (dense, plain))
         assert float(one) == pytest.approx(float(other), rel=1e-12, abs=1e-15), name
 
 
@@ -392,7 +389,7 @@ def test_units_and_order_change_only_units_and_order(
     scale = float(np.sqrt(np.diag(covariance).min()))
     assert float(after.tau2) / c / c == pytest.approx(float(before.tau2), rel=1e-6, abs=1e-9)
     for name in ("low", "high", "se"):
-        one, other = (float(getattr(found.inference, name)) for found in (after, before))
+        one, other = (float(getattr(found, name)) for found in (after, before))
         assert one / c == pytest.approx(other, rel=1e-6, abs=1e-7 * scale), name
     assert after.weights == pytest.approx(before.weights[order], rel=1e-6, abs=1e-8)
     assert float(after.weights.sum()) == pytest.approx(1.0, rel=1e-12)
@@ -421,8 +418,9 @@ def test_a_batch_with_missing_effects_is_the_rows_one_by_one(ci: str) -> None:
         assert float(together.tau2[row]) == pytest.approx(float(alone.tau2), rel=1e-9, abs=1e-15)
         assert together.weights[row][there] == pytest.approx(alone.weights, rel=1e-9)
         assert together.weights[row].sum() == pytest.approx(1.0)
-        for one, other in zip(together.inference, alone.inference, strict=True):
-            assert float(one[row]) == pytest.approx(float(other), rel=1e-8)
+        for name in INFERENCE:
+            one, other = getattr(together, name)[row], getattr(alone, name)
+            assert float(one) == pytest.approx(float(other), rel=1e-8), name
 
 
 @given(events=st.integers(20, 400), patients=st.integers(500, 900), more=st.integers(20, 400))

@@ -100,8 +100,8 @@ def test_a_multivariate_model_is_that_of_rma_mv(case: Case) -> None:
             yi, covariance, between=between, model="random", tau2=expected, ci="wald"
         )
         compare("mean", mean.estimate, out["beta"][0], scale)
-        compare("its se", mean.inference.se, out["se"][0])
-        compare("its high", mean.inference.high, out["ci.ub"][0], scale)
+        compare("its se", mean.se, out["se"][0])
+        compare("its high", mean.high, out["ci.ub"][0], scale)
         compare("its Q", mean.heterogeneity.q, out["QE"])
         compare.p_value("p of Q", mean.heterogeneity.q_p, out["QEp"])
     compare.done()

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metaonc.batch.result import IntArray, frozen
-from metaonc.kernels import Fit, FloatArray, fit
+from metaonc.kernels import Fit, FloatArray, studies
 from metaonc.kernels.arrays import SHORT_ROW
+from metaonc.kernels.fits import fit_studies
 from metaonc.pooling.choices import NEEDS_TWO_STUDIES, Choices
 
 # Studies in a tile: its working arrays (some ten of 320 KiB) stay in a core's own cache.
@@ -48,18 +49,17 @@ class Columns:
     def fill(self, rows: slice, yi: NDArray[Any], vi: NDArray[Any]) -> None:
         """Pool the rows of a tile and write the results to their place."""
         choices = self._choices
-        yi, vi = _ready(yi), _ready(vi)
-        k = _present(yi, vi)
+        data = studies(_ready(yi), _ready(vi))
+        k = data.k.astype(np.int64)
         empty = k == 0
         if empty.any():  # stand-ins, so that no kernel meets a row without studies
-            yi[empty, 0], vi[empty, 0] = 0.0, 1.0
-        found = fit(
-            yi, vi, model=choices.model, tau2=choices.tau2, ci=choices.ci, level=choices.level
+            data.present[empty, 0] = 1.0
+        found = fit_studies(
+            data, model=choices.model, tau2=choices.tau2, ci=choices.ci, level=choices.level
         )
         self._store(rows, found, k)
 
     def _store(self, rows: slice, found: Fit, k: IntArray) -> None:
-        n = rows.stop - rows.start
         results = {
             "estimate": found.estimate,
             "se": found.se,
@@ -78,10 +78,10 @@ class Columns:
         if "weights" in self._arrays:
             results["weights"] = found.weights[:, : self._arrays["weights"].shape[1]]
         for name, values in results.items():
-            self._arrays[name][rows] = values[:n]
-        few = k[:n] < (2 if self._choices.ci in NEEDS_TWO_STUDIES else 1)
+            self._arrays[name][rows] = values
+        few = k < (2 if self._choices.ci in NEEDS_TWO_STUDIES else 1)
         if few.any():
-            self._blank(rows, few, k[:n] == 0)
+            self._blank(rows, few, k == 0)
 
     def _blank(self, rows: slice, few: NDArray[np.bool_], empty: NDArray[np.bool_]) -> None:
         """NaN for what too few studies cannot tell."""
@@ -104,11 +104,3 @@ def _ready(values: NDArray[Any]) -> FloatArray:
     tile[:, :width] = values
     tile[:, width:] = np.nan
     return tile
-
-
-def _present(yi: FloatArray, vi: FloatArray) -> IntArray:
-    """Number of studies of each row."""
-    missing = np.isnan(yi) | np.isnan(vi)
-    if not missing.any():
-        return np.full(len(yi), yi.shape[1])
-    return np.asarray(yi.shape[1] - missing.sum(axis=-1))

@@ -88,10 +88,13 @@ def total(values: FloatArray) -> FloatArray:
     Short rows are summed study by study, in one row as in many (`studies` lays them out for that),
     so that a row's last digit does not depend on the rows beside it.
     """
-    if values.size == values.shape[-1] <= SHORT_ROW and values.size:
+    summed: FloatArray
+    if 0 < values.size == values.shape[-1] <= SHORT_ROW:
         sums = np.add.accumulate(values, axis=-1)
-        return sums[-1] if sums.ndim == 1 else sums[..., -1]
-    summed: FloatArray = np.add.reduce(values, axis=-1)
+        # One meta-analysis gives a scalar, whose arithmetic is quick.
+        summed = sums[-1] if sums.ndim == 1 else sums[..., -1]
+    else:
+        summed = np.add.reduce(values, axis=-1)
     return summed
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from metaonc.kernels.arrays import FloatArray, studies
+from metaonc.kernels.arrays import FloatArray, Studies, studies
 from metaonc.kernels.heterogeneity import Heterogeneity, heterogeneity
 from metaonc.kernels.intervals import hartung_knapp_factor, quantile, two_sided_p
 from metaonc.kernels.mean_intervals import MEAN_INTERVALS
@@ -116,7 +116,13 @@ def fit(
     level : float, default 0.95
         Confidence level.
     """
-    data = studies(yi, vi)
+    return fit_studies(studies(yi, vi), model=model, tau2=tau2, ci=ci, level=level)
+
+
+def fit_studies(
+    data: Studies, *, model: Model, tau2: str | float, ci: IntervalMethod, level: float
+) -> Fit:
+    """Pool every row of studies that are ready for arithmetic; as :func:`fit`."""
     common = weigh(data)
     if model == "fixed":
         between = np.zeros_like(common.total)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -45,9 +46,10 @@ class Score(NamedTuple):
         """Some rows, by mask or by number."""
         return Score(*(part[chosen] for part in self))
 
-    def joined(self, other: Score) -> Score:
-        """These rows and others."""
-        return Score(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
+    @classmethod
+    def together(cls, every: Sequence[Score]) -> Score:
+        """The rows of several as one."""
+        return cls(*(np.concatenate(parts) for parts in zip(*every, strict=True)))
 
 
 def score(at: Weighted, *, restricted: bool) -> Score:
@@ -61,8 +63,9 @@ def score(at: Weighted, *, restricted: bool) -> Score:
     :math:`\tfrac12\text{tr}\,V^{-2} - y'PPPy` and :math:`\tfrac12\text{tr}\,PP - y'PPPy`:
     Viechtbauer, J Educ Behav Stat 2005;30:261-293. doi:10.3102/10769986030003261
     """
-    traces = at.traces() if restricted else (at.total, total(at.weights * at.weights))
-    return Score(at.form_2(), traces[0], at.form_3(), traces[1])
+    if restricted:
+        return Score(at.form_2(), at.trace(), at.form_3(), at.trace_of_square())
+    return Score(at.form_2(), at.total, at.form_3(), total(at.weights * at.weights))
 
 
 class Profile(NamedTuple):

@@ -17,17 +17,21 @@ proved to be the only one, or the others are found.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from metaonc.kernels.arrays import BoolArray, FloatArray, IntArray, Studies, total
 from metaonc.kernels.likelihood import Score, likelihood, score
-from metaonc.kernels.roots import falling_root_by_rows, smallest_variance
+from metaonc.kernels.roots import falling_root_by_rows, falling_root_of_one, smallest_variance
 from metaonc.kernels.weighting import Weighted, weigh
 
 # An interval shorter than this, relative to its place, is not divided further.
 _SHORTEST = 1e-9
+# Intervals that a search starts from.
+_FIRST_PIECES = 40
 # Two tangents whose slopes differ by no more than this are one line.
 _STRAIGHT = 1e-12
 
@@ -44,7 +48,9 @@ def highest_tau2(data: Studies, *, restricted: bool, common: Weighted | None = N
     common : Weighted, optional
         The fit with tau² = 0, if it is at hand.
     """
-    if data.yi.ndim != 2:
+    if data.yi.ndim == 1:
+        return _highest_of_one(data, restricted, weigh(data) if common is None else common)
+    if data.yi.ndim > 2:
         return highest_tau2(data.flat(), restricted=restricted).reshape(data.unit.shape)
     common = weigh(data) if common is None else common
     at_zero = score(common, restricted=restricted)
@@ -64,9 +70,28 @@ def highest_tau2(data: Studies, *, restricted: bool, common: Weighted | None = N
             data.rows(rises), at_zero.rows(rises), spread[rises], restricted
         )
     if unproved.any():
-        doubtful = data.rows(unproved)
-        tau2[unproved] = _search(doubtful, restricted).highest(doubtful, restricted)
+        _look_for_more(data, tau2, np.flatnonzero(unproved), restricted)
     return tau2
+
+
+def _highest_of_one(data: Studies, restricted: bool, common: Weighted) -> FloatArray:
+    """The same for one meta-analysis, shape (k,), on scalars as far as the simple proof goes."""
+    zero = np.zeros(())
+    low = top = score(common, restricted=restricted)
+    if data.k <= data.p or low.form == 0:
+        return zero
+    tau2, spread = zero, total(common.residuals**2)
+    rises = low.form > low.trace
+    if rises:
+        step = partial(_toward_peak, data, restricted=restricted)
+        end, floor = _end(data, spread, restricted), smallest_variance(data)
+        start = _step(low)
+        tau2 = falling_root_of_one(step, zero, end, start if 0 < start < end else end, floor)
+        top = score(weigh(data, tau2), restricted=restricted)
+    proved = _falls_for_ever(top, spread) and (not rises or _rises_until(low, tau2, top))
+    if not proved:
+        tau2 = highest_tau2(data.flat(), restricted=restricted)[0]
+    return np.asarray(tau2)
 
 
 def count_maxima(data: Studies, *, restricted: bool) -> IntArray:
@@ -75,8 +100,7 @@ def count_maxima(data: Studies, *, restricted: bool) -> IntArray:
     counts = np.ones(len(flat.unit), dtype=int)
     matters = (flat.k > flat.p) & (score(weigh(flat), restricted=restricted).form > 0)
     if matters.any():
-        found = _search(flat.rows(matters), restricted)
-        counts[matters] = np.bincount(found.row, minlength=int(matters.sum()))
+        counts[matters] = _search(flat.rows(matters), restricted).counts(int(matters.sum()))
     return counts.reshape(data.unit.shape)
 
 
@@ -97,7 +121,7 @@ def local_maxima(data: Studies, *, restricted: bool) -> tuple[FloatArray, FloatA
     """
     flat = data.flat()
     agree = bool(score(weigh(flat), restricted=restricted).form[0] == 0)  # then it only falls
-    tau2 = np.zeros(1) if agree else np.sort(_search(flat, restricted).tau2)
+    tau2 = np.zeros(1) if agree else np.sort(_search(flat, restricted).peaks(flat, restricted)[1])
     every = flat.rows(np.zeros(len(tau2), dtype=int))
     return tau2, likelihood(every, weigh(every, tau2), tau2, restricted=restricted)
 
@@ -114,15 +138,20 @@ def _climb(
     start = np.minimum(np.maximum(_step(at_zero), zero), end)
     start = np.where(np.isnan(start), end, start)
 
-    def step(part: Studies, tau2: FloatArray) -> tuple[FloatArray, FloatArray]:
-        found = score(weigh(part, tau2), restricted=restricted)
-        return found.form - found.trace, _step(found)
-
+    step = partial(_toward_peak, restricted=restricted)
     top = falling_root_by_rows(data, step, zero, end, start)
     at_top = score(weigh(data, top), restricted=restricted)
     proved = _rises_until(at_zero, top, at_top)
     proved &= _only_falls(data, top, at_top, spread, restricted)
     return top, ~proved
+
+
+def _toward_peak(
+    data: Studies, tau2: FloatArray, *, restricted: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Twice the slope of the likelihood, and a step to where it peaks."""
+    found = score(weigh(data, tau2), restricted=restricted)
+    return found.form - found.trace, _step(found)
 
 
 def _step(at: Score) -> FloatArray:
@@ -233,23 +262,6 @@ def _falls_between(width: FloatArray, low: Score, high: Score) -> BoolArray:
 # Search -------------------------------------------------------------------------------------------
 
 
-class _Maxima(NamedTuple):
-    """All local maxima of some rows: the row of each, and tau² there."""
-
-    row: IntArray
-    tau2: FloatArray
-
-    def highest(self, data: Studies, restricted: bool) -> FloatArray:
-        """tau² at the highest maximum of each row of `data`."""
-        part = data.rows(self.row)
-        at = weigh(part, self.tau2)
-        height = likelihood(part, at, self.tau2, restricted=restricted)
-        order = np.lexsort((-self.tau2, height, self.row))  # ties: the smallest tau² comes last
-        last = np.append(self.row[order][1:] != self.row[order][:-1], True)
-        highest: FloatArray = self.tau2[order][last]
-        return highest
-
-
 class _Pieces(NamedTuple):
     """Intervals of tau², each of one row, with the slopes at their ends."""
 
@@ -264,16 +276,59 @@ class _Pieces(NamedTuple):
         low, high = self.at_low.rows(chosen), self.at_high.rows(chosen)
         return _Pieces(self.row[chosen], self.low[chosen], self.high[chosen], low, high)
 
-    def joined(self, other: _Pieces) -> _Pieces:
-        """These intervals and others."""
-        row, low, high = (np.concatenate(pair) for pair in zip(self[:3], other[:3], strict=True))
-        ends = (self.at_low.joined(other.at_low), self.at_high.joined(other.at_high))
-        return _Pieces(row, low, high, *ends)
+    @classmethod
+    def together(cls, every: Sequence[_Pieces]) -> _Pieces:
+        """Several sets of intervals as one."""
+        row, low, high = (np.concatenate([part[i] for part in every]) for i in range(3))
+        at_low = Score.together([part.at_low for part in every])
+        at_high = Score.together([part.at_high for part in every])
+        return cls(row, low, high, at_low, at_high)
 
     def divided(self, place: FloatArray, at: Score) -> _Pieces:
         """Each interval cut in two."""
         left = self._replace(high=place, at_high=at)
-        return left.joined(self._replace(low=place, at_low=at))
+        return _Pieces.together([left, self._replace(low=place, at_low=at)])
+
+
+class _Maxima(NamedTuple):
+    """All local maxima of some rows: where the maximum is 0, and intervals that hold one each."""
+
+    at_zero: IntArray
+    inside: _Pieces
+
+    def counts(self, n: int) -> IntArray:
+        """Number of maxima of each of `n` rows."""
+        return np.bincount(np.concatenate([self.at_zero, self.inside.row]), minlength=n)
+
+    def among(self, rows: BoolArray) -> _Maxima:
+        """Those of some rows."""
+        inside = self.inside.rows(rows[self.inside.row])
+        return _Maxima(self.at_zero[rows[self.at_zero]], inside)
+
+    def peaks(self, data: Studies, restricted: bool) -> tuple[IntArray, FloatArray]:
+        """Row and tau² of every maximum."""
+        inside = self.inside
+        places = [np.zeros(len(self.at_zero))]
+        if len(inside.row):
+            step = partial(_toward_peak, restricted=restricted)
+            start = 0.5 * (inside.low + inside.high)
+            part = data.rows(inside.row)
+            places.append(falling_root_by_rows(part, step, inside.low, inside.high, start))
+        return np.concatenate([self.at_zero, inside.row]), np.concatenate(places)
+
+
+def _look_for_more(data: Studies, tau2: FloatArray, rows: IntArray, restricted: bool) -> None:
+    """Replace a maximum in `tau2` by a higher one, in rows that have several."""
+    found = _search(data.rows(rows), restricted)
+    several = found.counts(len(rows)) > 1
+    if not several.any():
+        return
+    row, places = found.among(several).peaks(data.rows(rows), restricted)
+    every = data.rows(rows[row])
+    height = likelihood(every, weigh(every, places), places, restricted=restricted)
+    order = np.lexsort((-places, height, row))  # the highest comes last; of equals, the smallest
+    last = np.append(row[order][1:] != row[order][:-1], True)
+    tau2[rows[several]] = places[order][last]
 
 
 def _search(data: Studies, restricted: bool) -> _Maxima:
@@ -282,31 +337,40 @@ def _search(data: Studies, restricted: bool) -> _Maxima:
     Where the slope changes from rising to falling and the likelihood is concave there is one
     maximum; where it changes the other way and is convex there is none.
     """
-    n = len(data.unit)
-    spread = total(weigh(data).residuals ** 2)
-    zero, end = np.zeros(n), _end(data, spread, restricted)
+    spread, floor = total(weigh(data).residuals ** 2), smallest_variance(data)
 
     def at(rows: IntArray, tau2: FloatArray) -> Score:
         return score(weigh(data.rows(rows), tau2), restricted=restricted)
 
-    everyone = np.arange(n)
-    left = _Pieces(everyone, zero, end, at(everyone, zero), at(everyone, end))
-    at_zero = np.flatnonzero(left.at_low.slope <= 0)
-    rows, brackets = [at_zero], []
-    floor = smallest_variance(data)
+    left = _first_pieces(floor, _end(data, spread, restricted), at)
+    falls_at_zero = (left.low == 0) & (left.at_low.slope <= 0)
+    at_zero, inside = left.row[falls_at_zero], []
     while len(left.row):
         one, none = _contents(left, floor)
-        if one.any():
-            brackets.append(left.rows(one))
+        inside.append(left.rows(one))
         left = left.rows(~(one | none))
         scale = floor[left.row]
         middle = np.sqrt((left.low + scale) * (left.high + scale)) - scale
         left = left.divided(middle, at(left.row, middle))
-    places = [np.zeros(len(at_zero))]
-    for found in brackets:
-        rows.append(found.row)
-        places.append(_peak(data.rows(found.row), found, restricted))
-    return _Maxima(np.concatenate(rows), np.concatenate(places))
+    return _Maxima(at_zero, _Pieces.together(inside))
+
+
+def _first_pieces(
+    floor: FloatArray, end: FloatArray, at: Callable[[IntArray, FloatArray], Score]
+) -> _Pieces:
+    """Intervals from 0 to the end, evenly spaced in the logarithm of tau² + smallest vi."""
+    shares = np.linspace(0.0, 1.0, _FIRST_PIECES + 1)
+    points = floor[:, None] * np.expm1(np.log1p(end / floor)[:, None] * shares)
+    rows = np.repeat(np.arange(len(floor)), len(shares))
+    slopes = at(rows, points.ravel())
+    not_last, not_first = (np.tile(shares != share, len(floor)) for share in (1.0, 0.0))
+    return _Pieces(
+        rows[not_last],
+        points.ravel()[not_last],
+        points.ravel()[not_first],
+        slopes.rows(not_last),
+        slopes.rows(not_first),
+    )
 
 
 def _contents(pieces: _Pieces, floor: FloatArray) -> tuple[BoolArray, BoolArray]:
@@ -323,14 +387,3 @@ def _contents(pieces: _Pieces, floor: FloatArray) -> tuple[BoolArray, BoolArray]
     none[rises] = _rises_until(low.rows(rises), width[rises], high.rows(rises))
     none[falls] = _falls_between(width[falls], low.rows(falls), high.rows(falls))
     return one, none | (short & ~one)
-
-
-def _peak(data: Studies, pieces: _Pieces, restricted: bool) -> FloatArray:
-    """The maximum inside each interval."""
-
-    def step(part: Studies, tau2: FloatArray) -> tuple[FloatArray, FloatArray]:
-        found = score(weigh(part, tau2), restricted=restricted)
-        return found.form - found.trace, _step(found)
-
-    start = 0.5 * (pieces.low + pieces.high)
-    return falling_root_by_rows(data, step, pieces.low, pieces.high, start)

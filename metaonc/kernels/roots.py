@@ -126,6 +126,31 @@ def falling_root_by_rows(
     return found
 
 
+def falling_root_of_one(
+    step: Callable[[FloatArray], tuple[FloatArray, FloatArray]],
+    low: FloatArray,
+    high: FloatArray,
+    start: FloatArray,
+    floor: FloatArray,
+) -> FloatArray:
+    """`falling_root_by_rows` for one row, on scalars: most fits are of one meta-analysis."""
+    x, last_move = start, high - low
+    for _ in range(_MOST_STEPS):
+        value, newton = step(x)
+        low, high = (x, high) if value > 0 else (low, x)
+        proposed, move = x + newton, np.abs(newton)
+        done = move <= _LAST_STEP * (x + floor)
+        if not (done or (low < proposed < high and move <= 0.5 * last_move)):
+            middle = np.sqrt((low + floor) * (high + floor)) - floor
+            proposed = min(max(middle, low), high)
+            move = np.abs(proposed - x)
+            done = move <= 4 * np.finfo(float).eps * (x + floor)
+        x, last_move = proposed, move
+        if done:
+            break
+    return min(max(x, low), high)
+
+
 def smallest_variance(data: Studies) -> FloatArray:
     """Smallest sampling variance of each row, shape (...)."""
     smallest: FloatArray = np.min(data.vi, axis=-1, initial=np.inf, where=data.present > 0)

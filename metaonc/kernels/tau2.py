@@ -8,13 +8,18 @@ where there are no more studies than coefficients. To add one, write a function 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from scipy.special import chdtri
 
 from metaonc.kernels.arrays import FloatArray, Studies, total
 from metaonc.kernels.maxima import highest_tau2
-from metaonc.kernels.roots import falling_root_by_rows
+from metaonc.kernels.roots import (
+    falling_root_by_rows,
+    falling_root_of_one,
+    smallest_variance,
+)
 from metaonc.kernels.weighting import Weighted, weigh, weigh_by
 
 # Moments -----------------------------------------------------------------------------------------
@@ -187,7 +192,9 @@ def tau2_where_q_is(
     otherwise, so that it comes up to the root from below. The root lies below the residual sum of
     squares of the common-effect fit over the target.
     """
-    if data.yi.ndim != 2:
+    if data.yi.ndim == 1:
+        return _where_q_of_one_is(data, target, weigh(data) if common is None else common)
+    if data.yi.ndim > 2:
         return tau2_where_q_is(data.flat(), np.ravel(target)).reshape(target.shape)
     common = weigh(data) if common is None else common
     tau2 = np.zeros(len(target))
@@ -200,6 +207,17 @@ def tau2_where_q_is(
     low = np.zeros_like(start)
     tau2[above] = falling_root_by_rows(data.rows(above), _toward_q, low, highest, start, known)
     return tau2
+
+
+def _where_q_of_one_is(data: Studies, target: FloatArray, common: Weighted) -> FloatArray:
+    """The same for one meta-analysis, shape (k,), on scalars."""
+    zero = np.zeros(())
+    if not 0 < target < common.q:
+        return zero
+    step = partial(_toward_q, data, target=target)
+    highest = total(common.residuals**2) / target
+    start = min(_toward_q(data, zero, target)[1], highest)
+    return np.asarray(falling_root_of_one(step, zero, highest, start, smallest_variance(data)))
 
 
 def _toward_q(data: Studies, tau2: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -8,17 +8,19 @@ square, and :math:`y'PPy`, :math:`y'PPPy`. They are computed from an orthonormal
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from metaonc.kernels.arrays import FloatArray, Studies, total
+from metaonc.kernels.arrays import BoolArray, FloatArray, Studies, total
 
 # One study has so large a share of the squared weights that 1 minus its leverage loses digits.
 _HEAVY = 0.999
 
 
-class Weighted(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Weighted:
     """A weighted fit and its parts.
 
     Attributes
@@ -59,30 +61,34 @@ class Weighted(NamedTuple):
 
     def trace(self) -> FloatArray:
         """tr(P), shape (...)."""
-        return self.traces()[0]
+        if self.basis is not None:
+            return total(self.weights * (1 - self.leverages))
+        if not self._heavy.any():
+            return self.total - self._share
+        others = total(self.weights * sum_of_others(self.weights)) / self.total
+        return np.where(self._heavy, others, self.total - self._share)
 
     def trace_of_square(self) -> FloatArray:
         """tr(PP), shape (...)."""
-        return self.traces()[1]
-
-    def traces(self) -> tuple[FloatArray, FloatArray]:
-        """tr(P) and tr(PP), shape (...) each."""
         w = self.weights
         if self.basis is not None:
-            free = 1 - self.leverages
             inner = np.einsum("...ki,...k,...kj->...ij", self.basis, w, self.basis)
-            square = total(w**2 * (2 * free - 1)) + (inner**2).sum((-2, -1))
-            return total(w * free), square
-        squares = w * w
-        second = total(squares)
-        share = second / self.total
-        trace = self.total - share
-        square = second - 2 * total(squares * w) / self.total + share * share
-        heavy = share > _HEAVY * self.total
-        if heavy.any():
-            trace = np.where(heavy, total(w * sum_of_others(w)) / self.total, trace)
-            square = np.where(heavy, squared_projection(w), square)
-        return trace, square
+            return total(w**2 * (1 - 2 * self.leverages)) + (inner**2).sum((-2, -1))
+        share = self._share
+        square = share * (self.total + share) - 2 * total(w * w * w) / self.total
+        if self._heavy.any():
+            return np.where(self._heavy, squared_projection(w), square)
+        return square
+
+    @cached_property
+    def _share(self) -> FloatArray:
+        """What the mean takes from the sum of the weights."""
+        return total(self.weights * self.weights) / self.total
+
+    @cached_property
+    def _heavy(self) -> BoolArray:
+        """Where one study has nearly all the weight."""
+        return np.asarray(self._share > _HEAVY * self.total)
 
     def form_2(self) -> FloatArray:
         """y'PPy, shape (...)."""
@@ -121,7 +127,9 @@ def weigh(data: Studies, tau2: FloatArray | float = 0.0) -> Weighted:
     DerSimonian & Laird, Control Clin Trials 1986;7:177-188; with moderators, Berkey et al., Stat
     Med 1995;14:395-411.
     """
-    return weigh_by(data, data.present / (data.vi + np.asarray(tau2)[..., None]))
+    if data.yi.ndim > 1:
+        tau2 = np.asarray(tau2)[..., None]
+    return weigh_by(data, data.present / (data.vi + tau2))
 
 
 def weigh_by(data: Studies, weights: FloatArray) -> Weighted:

@@ -57,7 +57,7 @@ def number_in(value: Any) -> float:
 
 
 def numbers_out(value: Any) -> Any:
-    """Numbers in arrays, tuples and dataclasses of any depth as lists and dicts."""
+    """Numbers in arrays, tuples, dicts and dataclasses of any depth as lists and dicts."""
     if isinstance(value, np.ndarray):
         return numbers_out(value.tolist())
     if isinstance(value, np.generic):
@@ -65,7 +65,9 @@ def numbers_out(value: Any) -> Any:
     if is_dataclass(value):
         return {f.name: numbers_out(getattr(value, f.name)) for f in fields(value)}
     if hasattr(value, "_asdict"):
-        return {name: numbers_out(inner) for name, inner in value._asdict().items()}
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {name: numbers_out(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [numbers_out(inner) for inner in value]
     return number_out(value) if isinstance(value, float) else value

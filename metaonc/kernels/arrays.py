@@ -60,17 +60,21 @@ class Studies(NamedTuple):
 
     def flat(self) -> Studies:
         """The same studies with one axis of rows before the last, shape (n, k)."""
-        if self.yi.ndim == 2:
-            return self
-        n, k = self.unit.size, self.yi.shape[-1]
-        yi, vi, present = (part.reshape(n, k) for part in self[:3])
-        design = None if self.design is None else self.design.reshape(n, *self.design.shape[-2:])
+        shape = np.broadcast_shapes(self.yi.shape, self.vi.shape)
+        n, k = self.unit.size, shape[-1]
+        yi, vi, present = (np.broadcast_to(part, shape).reshape(n, k) for part in self[:3])
+        design = None
+        if self.design is not None:
+            whole = np.broadcast_to(self.design, (*shape, self.p))
+            design = whole.reshape(n, k, self.p)
         return Studies(yi, vi, present, np.reshape(self.unit, n), design)
 
     def rows(self, chosen: BoolArray | IntArray) -> Studies:
         """Some rows of studies of shape (n, k), by mask or by number."""
         numbers = np.arange(len(self.unit))[chosen]
-        design = None if self.design is None else self.design[numbers]
+        design = self.design
+        if design is not None and len(design) > 1:  # one design may serve all rows
+            design = design[numbers]
         yi, vi, present = (_rows(part, numbers) for part in self[:3])
         return Studies(yi, vi, present, self.unit[numbers], design)
 

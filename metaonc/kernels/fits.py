@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -88,6 +89,34 @@ class Fit:
     def p_value(self) -> FloatArray:
         """Two-sided p value of mean = 0."""
         return self._test[1] if self._test else two_sided_p(self.statistic, self.df)
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """Everything in the fit by name, what is found when asked for included."""
+        found = {name: getattr(self, name) for name in _ARRAYS}
+        return found | vars(self.heterogeneity)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, FloatArray]) -> Fit:
+        """The fit that `arrays` came from."""
+        spread = Heterogeneity(**{f.name: arrays[f.name] for f in fields(Heterogeneity)})
+        return cls(
+            **{name: arrays[name] for name in _ARRAYS[:10]},
+            heterogeneity=spread,
+            _weights=arrays["weights"],
+            _test=(arrays["statistic"], arrays["p_value"]),
+        )
+
+    def row(self, row: int, k: int) -> Fit:
+        """One row of a batch of fits, with the weights of its first k studies."""
+        arrays = {name: values[row] for name, values in self.arrays().items()}
+        return Fit.from_arrays(arrays | {"weights": arrays["weights"][:k].copy()})
+
+
+# What `arrays` holds: the fields, and what is found when asked for.
+_ARRAYS = (
+    *("k", "estimate", "tau2", "wald_se", "se", "df", "low", "high", "hartung_knapp", "unit"),
+    *("weights", "statistic", "p_value"),
+)
 
 
 def fit(

@@ -22,8 +22,8 @@ class Heterogeneity:
         Cochran's Q around the fixed-effect fit, and its degrees of freedom k - p.
     trace : ndarray
         tr(P) of that fit: :math:`\sum w_i - \sum w_i^2 / \sum w_i` for a mean.
-    tau2 : ndarray
-        Between-study variance in the units of the data.
+    between : ndarray
+        Between-study variance, in the units of the weights.
 
     Notes
     -----
@@ -37,7 +37,7 @@ class Heterogeneity:
     q: FloatArray
     q_df: FloatArray
     trace: FloatArray
-    tau2: FloatArray
+    between: FloatArray
 
     @property
     def q_p(self) -> FloatArray:
@@ -66,12 +66,12 @@ class Heterogeneity:
     @property
     def i2_from_tau2(self) -> FloatArray:
         """I² from tau² and the typical sampling variance, a fraction in [0, 1); 0 for one study."""
-        return self.tau2 / (self.tau2 + self.typical_variance)
+        return self.between / (self.between + self.typical_variance)
 
     @property
     def h2_from_tau2(self) -> FloatArray:
         """H² from tau² and the typical sampling variance; 1 for one study."""
-        return 1 + self.tau2 / self.typical_variance
+        return 1 + self.between / self.typical_variance
 
 
 def heterogeneity(data: Studies, common: Weighted, tau2: FloatArray) -> Heterogeneity:

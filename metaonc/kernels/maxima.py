@@ -50,7 +50,7 @@ def highest_tau2(data: Studies, *, restricted: bool, common: Weighted | None = N
     """
     if data.yi.ndim == 1:
         return _highest_of_one(data, restricted, weigh(data) if common is None else common)
-    if data.yi.ndim > 2:
+    if data.yi.ndim > 2 or data.yi.shape != data.vi.shape:
         return highest_tau2(data.flat(), restricted=restricted).reshape(data.unit.shape)
     common = weigh(data) if common is None else common
     at_zero = score(common, restricted=restricted)

@@ -63,17 +63,19 @@ class Weighted:
         """tr(P), shape (...)."""
         if self.basis is not None:
             return total(self.weights * (1 - self.leverages))
-        if not self._heavy.any():
-            return self.total - self._share
-        others = total(self.weights * sum_of_others(self.weights)) / self.total
-        return np.where(self._heavy, others, self.total - self._share)
+        trace: FloatArray = self.total - self._share
+        if self._heavy.any():
+            others = total(self.weights * sum_of_others(self.weights)) / self.total
+            trace = np.where(self._heavy, others, trace)
+        return trace
 
     def trace_of_square(self) -> FloatArray:
         """tr(PP), shape (...)."""
         w = self.weights
         if self.basis is not None:
             inner = np.einsum("...ki,...k,...kj->...ij", self.basis, w, self.basis)
-            return total(w**2 * (1 - 2 * self.leverages)) + (inner**2).sum((-2, -1))
+            own = total(w**2 * (1 - 2 * self.leverages))
+            return np.asarray(own + (inner**2).sum((-2, -1)))
         share = self._share
         square = share * (self.total + share) - 2 * total(w * w * w) / self.total
         if self._heavy.any():
@@ -83,7 +85,8 @@ class Weighted:
     @cached_property
     def _share(self) -> FloatArray:
         """What the mean takes from the sum of the weights."""
-        return total(self.weights * self.weights) / self.total
+        share: FloatArray = total(self.weights * self.weights) / self.total
+        return share
 
     @cached_property
     def _heavy(self) -> BoolArray:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from metaonc.effects import Effects, stored
-from metaonc.kernels import Fit, Heterogeneity
-from metaonc.kernels.intervals import Inference
+from metaonc.kernels import Fit
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.plain import plain
 from metaonc.pooling.policies import policy_named
@@ -67,7 +66,7 @@ def pooled_document(result: PooledResult) -> dict[str, Any]:
         "notes": list(result.notes),
         "methods": result.methods(),
         "effects": result.effects.to_dict(),
-        "fit": stored.numbers_out(result._fit),
+        "fit": stored.numbers_out(result._fit.arrays()),
     }
     return stored.sealed(POOLED, content)
 
@@ -88,14 +87,5 @@ def pooled_parts(document: dict[str, Any]) -> tuple[Effects, Choices, Fit, str]:
 
 
 def fit_in(document: dict[str, Any]) -> Fit:
-    """A fit of the kernels that `stored.numbers_out` wrote."""
-    tuples = {"inference": Inference, "heterogeneity": Heterogeneity}
-    values: dict[str, Any] = {}
-    for name in (f.name for f in fields(Fit)):
-        value = document[name]
-        if name in tuples:
-            parts = {inner: stored.array_in(part) for inner, part in value.items()}
-            values[name] = tuples[name](**parts)
-        else:
-            values[name] = stored.array_in(value)
-    return Fit(**values)
+    """A fit of the kernels from its document."""
+    return Fit.from_arrays({name: stored.array_in(value) for name, value in document.items()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.special import chdtrc
 
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
-from metaonc.kernels import ESTIMATORS, Fit, fit, studies
+from metaonc.kernels import ESTIMATORS, fit, studies
 from metaonc.pooling.choices import NEEDS_TWO_STUDIES, THEIR_TAU2, Choices
 from metaonc.pooling.pool import pool
 from metaonc.pooling.result import PooledResult
@@ -229,16 +229,6 @@ def _pool_batch(parts: dict[str, Effects], chosen: Choices) -> dict[str, PooledR
         yi[row, : part.k], vi[row, : part.k] = part.yi, part.vi
     found = fit(yi, vi, model=chosen.model, tau2=chosen.tau2, ci=chosen.ci, level=chosen.level)
     return {
-        name: PooledResult(part, chosen, _row_of(found, row, part.k))
+        name: PooledResult(part, chosen, found.row(row, part.k))
         for row, (name, part) in enumerate(parts.items())
     }
-
-
-def _row_of(found: Fit, row: int, k: int) -> Fit:
-    """One row of a batch of fits, with the weights of its k studies."""
-    values: dict[str, Any] = {}
-    for name in (f.name for f in fields(Fit)):
-        value = getattr(found, name)
-        several = isinstance(value, tuple)
-        values[name] = type(value)(*(part[row] for part in value)) if several else value[row]
-    return Fit(**values | {"weights": values["weights"][:k].copy()})

@@ -69,6 +69,9 @@ def test_estimate_interval_and_heterogeneity_are_those_of_rma_uni(case: Case) ->
         compare.p_value("q_p", fit.q_p, out["QEp"])
     if given == method and method != "FE":
         compare("se of tau2", fit.tau2_se, out["se.tau2"])
+    if "local_maxima" in out:
+        maxima = fit.certificate().maxima
+        compare("maxima", maxima, out["local_maxima"], floor=compare.scale**2)
     if "fitstats" in out:
         theirs = out["fitstats"]
         scale = fit.k + fit.q  # of the sum that a log-likelihood is; it can be near zero

@@ -14,8 +14,8 @@ from metaonc.kernels.arrays import SHORT_ROW
 from metaonc.kernels.fits import fit_studies
 from metaonc.pooling.choices import NEEDS_TWO_STUDIES, Choices
 
-# Studies in a tile: its working arrays (some ten of 320 KiB) stay in a core's own cache.
-_TILE_STUDIES = 40_000
+# Studies in a tile: its working arrays (some ten of 800 KiB) stay in a core's own cache.
+_TILE_STUDIES = 100_000
 # Arrays that every fit fills.
 _FLOATS = (
     *("estimate", "se", "wald_se", "ci_low", "ci_high", "df"),

@@ -30,6 +30,8 @@ from metaonc.kernels.weighting import Weighted, weigh
 
 # An interval shorter than this, relative to its place, is not divided further.
 _SHORTEST = 1e-9
+# Points beyond a maximum that are looked at for a proof that it is the only one.
+_LOOKS = 3
 # Intervals that a search starts from.
 _FIRST_PIECES = 40
 # Two tangents whose slopes differ by no more than this are one line.
@@ -141,7 +143,7 @@ def _climb(
     step = partial(_toward_peak, restricted=restricted)
     top = falling_root_by_rows(data, step, zero, end, start)
     at_top = score(weigh(data, top), restricted=restricted)
-    proved = _rises_until(at_zero, top, at_top)
+    proved = _only_rises(data, at_zero, top, at_top, restricted)
     proved &= _only_falls(data, top, at_top, spread, restricted)
     return top, ~proved
 
@@ -190,17 +192,39 @@ def _end(data: Studies, spread: FloatArray, restricted: bool) -> FloatArray:
 def _only_falls(
     data: Studies, tau2: FloatArray, at: Score, spread: FloatArray, restricted: bool
 ) -> BoolArray:
-    """Whether the likelihood certainly falls beyond 0 or a maximum, perhaps after another look."""
+    """Whether the likelihood certainly falls beyond 0 or a maximum, perhaps after more looks."""
     proved = _falls_for_ever(at, spread)
     unsure = np.flatnonzero(~proved)
+    here, at_here = tau2[unsure], at.rows(unsure)
+    for _ in range(_LOOKS):
+        if not len(unsure):
+            break
+        part = data.rows(unsure)
+        width = here + smallest_variance(part)  # twice as far on the scale of the likelihood
+        there = score(weigh(part, here + width), restricted=restricted)
+        falls = (there.form < there.trace) & _falls_between(width, at_here, there)
+        done = falls & _falls_for_ever(there, spread[unsure])
+        proved[unsure[done]] = True
+        left = falls & ~done
+        unsure, here, at_here = unsure[left], (here + width)[left], there.rows(left)
+    return proved
+
+
+def _only_rises(
+    data: Studies, at_zero: Score, top: FloatArray, at_top: Score, restricted: bool
+) -> BoolArray:
+    """Whether the likelihood certainly rises from 0 to its maximum, perhaps after another look."""
+    proved = _rises_until(at_zero, top, at_top)
+    unsure = np.flatnonzero(~proved)
     if len(unsure):
-        part, here = data.rows(unsure), tau2[unsure]
-        away = here + smallest_variance(part)  # twice as far on the scale of the likelihood
-        further = score(weigh(part, here + away), restricted=restricted)
+        part, end = data.rows(unsure), top[unsure]
+        floor = smallest_variance(part)
+        middle = np.sqrt(floor * (end + floor)) - floor
+        there = score(weigh(part, middle), restricted=restricted)
         proved[unsure] = (
-            (further.form < further.trace)
-            & _falls_between(away, at.rows(unsure), further)
-            & _falls_for_ever(further, spread[unsure])
+            (there.form > there.trace)
+            & _rises_until(at_zero.rows(unsure), middle, there)
+            & _rises_until(there, end - middle, at_top.rows(unsure))
         )
     return proved
 

@@ -38,9 +38,17 @@ class Problem:
 
     def __str__(self) -> str:
         place = ": ".join(part for part in (self.file, self.record) if part)
-        what = " = ".join(part for part in (self.field, self.value) if part)
+        what = " = ".join(_shortened(part) for part in (self.field, self.value) if part)
         said = f"{what} {self.rule}" if what else self.rule
         return f"{place}: {said}; {self.remedy}."
+
+
+def _shortened(text: str) -> str:
+    """A field or value of a damaged file may be of any length; its beginning says enough."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+_LONGEST = 120
 
 
 class MetaoncError(Exception):

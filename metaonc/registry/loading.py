@@ -45,20 +45,35 @@ def read_toml(path: Path, shown_as: str) -> dict[str, Any] | Problem:
             rule=f"is not TOML: {str(error)[:1].lower()}{str(error)[1:]}",
             remedy="correct the line, or see https://toml.io for the syntax",
         )
+    except ValueError:  # Python reads no whole number of more than 4300 digits
+        return Problem(
+            file=shown_as,
+            rule="is no TOML that can be read: a whole number in it has thousands of digits",
+            remedy="correct the number",
+        )
+    except RecursionError:
+        return Problem(
+            file=shown_as,
+            rule="is no TOML that can be read: its tables or lists are nested too deeply",
+            remedy="remove the nesting; no field of a record holds such a thing",
+        )
 
 
 def read_trial(path: Path, shown_as: str) -> Trial | list[Problem]:
     """Load one trial, or say everything that is wrong with its file."""
     data = read_toml(path, shown_as)
-    if isinstance(data, Problem):
-        return [data]
-    trial = _validated(Trial, data, shown_as, record=path.stem)
+    return [data] if isinstance(data, Problem) else trial_of(data, shown_as, path.stem)
+
+
+def trial_of(data: dict[str, Any], shown_as: str, stem: str) -> Trial | list[Problem]:
+    """Check the parsed text of a record whose file is called `stem`."""
+    trial = _validated(Trial, data, shown_as, record=stem)
     if isinstance(trial, list):
         return trial
     problems = [
         Problem(file=shown_as, record=trial.key, **breach._asdict()) for breach in breaches(trial)
     ]
-    if trial.key != path.stem:
+    if trial.key != stem:
         problems.insert(
             0,
             Problem(
@@ -66,7 +81,7 @@ def read_trial(path: Path, shown_as: str) -> Trial | list[Problem]:
                 record=trial.key,
                 field="key",
                 value=repr(trial.key),
-                rule=f"must be the file's name, {path.stem!r}",
+                rule=f"must be the file's name, {stem!r}",
                 remedy="rename the file or change the key",
             ),
         )
@@ -104,7 +119,7 @@ def _as_problem(detail: ErrorDetails, data: dict[str, Any], shown_as: str, recor
     kind, location = detail["type"], detail["loc"]
     value = detail["input"]
     rule, remedy = detail["msg"].lower(), "correct it"
-    shown: str = str(value) if isinstance(value, int | Decimal) else repr(value)
+    shown = _shown(value)
     if kind == "extra_forbidden":
         rule, remedy = "is not a known field", "remove it or correct its name"
         close = difflib.get_close_matches(str(location[-1]), _field_names(), n=1)
@@ -129,8 +144,6 @@ def _as_problem(detail: ErrorDetails, data: dict[str, Any], shown_as: str, recor
         rule, remedy = "is required and missing", "use hazard_ratio, counts, medians or survival"
     elif kind.endswith(("_type", "_parsing")):
         rule = f"has the wrong type: {rule}"
-    if isinstance(value, dict | list) and len(shown) > 60:
-        shown = ""
     return Problem(
         file=shown_as,
         record=record,
@@ -139,6 +152,22 @@ def _as_problem(detail: ErrorDetails, data: dict[str, Any], shown_as: str, recor
         rule=rule,
         remedy=remedy,
     )
+
+
+def _shown(value: object) -> str:
+    """A value as written, nothing where it is long or a table within tables."""
+    if isinstance(value, int) and abs(value) > 10**_LONGEST:
+        return f"a number of more than {_LONGEST} digits"
+    if isinstance(value, int | Decimal):
+        return str(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # numbers too long to print, tables too deep
+        return ""
+    return "" if isinstance(value, dict | list) and len(text) > 60 else text
+
+
+_LONGEST = 100
 
 
 def _path(location: Sequence[int | str], data: dict[str, Any]) -> str:
@@ -153,7 +182,13 @@ def _path(location: Sequence[int | str], data: dict[str, Any]) -> str:
             name = item.get("key", index + 1) if isinstance(item, dict) else index + 1
             head = f"{str(steps[0]).removesuffix('s')} {name}"
         steps = [head, *steps[2:]]
-    return ".".join(str(step) for step in steps)
+    return ".".join(_step(step) for step in steps)
+
+
+def _step(step: int | str) -> str:
+    """A key as one can read it: quoted where it holds more than printable characters."""
+    text = str(step)
+    return text if text.strip() and text.isprintable() else repr(text)
 
 
 def _field_names() -> list[str]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from metaonc.registry.identifiers import Doi, Pmcid, Pmid
 from metaonc.registry.printed import Patients
 
-Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
 Text = Annotated[str, Field(min_length=1)]
 Status = Literal["confirmed", "unconfirmed"]
 Assessment = Literal["investigator", "central", "not stated"]
@@ -96,7 +96,7 @@ class Cut(Part):
     """Date of the cut, as printed."""
     follow_up: Text | None = None
     """Median follow-up at the cut, as printed."""
-    interim: bool | None = None
+    interim: Annotated[bool, Field(strict=True)] | None = None
     """Whether it is an interim look; left out where that is not stated."""
     superseded_by: Key | None = None
     """Key of the later cut that replaces its figures, for two versions of the same data."""

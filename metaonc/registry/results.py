@@ -14,6 +14,7 @@ from metaonc.registry.printed import (
     Percent,
     Positive,
     Probability,
+    Sides,
     Signed,
 )
 
@@ -71,7 +72,7 @@ class HazardRatio(Result):
     """Confidence level of the limits; never assumed."""
     p: Probability | None = None
     """The printed p value."""
-    p_sides: Literal[1, 2] | None = None
+    p_sides: Sides | None = None
     """Whether that is one- or two-sided; goes with `p`."""
     se: Positive | None = None
     """The printed standard error of the log hazard ratio."""
@@ -136,7 +137,7 @@ class Counts(Result):
     """Severity of an adverse event."""
     p: Probability | None = None
     """The printed p value of the comparison."""
-    p_sides: Literal[1, 2] | None = None
+    p_sides: Sides | None = None
     """Whether that is one- or two-sided; goes with `p`."""
 
 
@@ -163,7 +164,7 @@ class Medians(Result):
     """Arm key -> its median."""
     p: Probability | None = None
     """The printed p value of the comparison."""
-    p_sides: Literal[1, 2] | None = None
+    p_sides: Sides | None = None
     """Whether that is one- or two-sided; goes with `p`."""
 
 
@@ -192,7 +193,7 @@ class Survival(Result):
     """Arm key -> its survival."""
     p: Probability | None = None
     """The printed p value of the comparison."""
-    p_sides: Literal[1, 2] | None = None
+    p_sides: Sides | None = None
     """Whether that is one- or two-sided; goes with `p`."""
 
     @property

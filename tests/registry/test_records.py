@@ -92,10 +92,7 @@ SHAPES = {
     ),
     "no results at all in an arm table": (
         ("new = { percent = 83.6, low = 77.3, high = 88.2, level = 0.95 }", ""),
-        [
-            "result 6 (os survival).arms = {} dictionary should have at least 1 item after "
-            "validation, not 0; correct it."
-        ],
+        ["result 6 (os survival).arms = {} is empty; add one at least."],
     ),
 }
 

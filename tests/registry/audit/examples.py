@@ -42,8 +42,8 @@ BASE: dict[str, Any] = {
         **STATED,
     },
     "arms": [
-        {"key": "new", "role": "experimental", "n": 200} | ARM,
-        {"key": "old", "role": "control", "n": 200} | ARM,
+        {"key": "new", "role": "experimental", "n": 200},
+        {"key": "old", "role": "control", "n": 200},
     ],
     "cuts": [{"key": "main", "label": "published analysis"}],
 }

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from metaonc.errors import Problem
 from metaonc.registry.plan import Plan
 from metaonc.registry.plan_rules import plan_problems
+from metaonc.registry.printed import FROM_TOML
 from metaonc.registry.records import Trial
 from metaonc.registry.rules import breaches, describe
 
@@ -104,7 +105,7 @@ def _validated(
 ) -> Model | list[Problem]:
     """`data` as a model, or one problem for each thing pydantic has against it."""
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=FROM_TOML)
     except ValidationError as error:
         return [
             _as_problem(detail, data, shown_as, record)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+FROM_TOML = {"toml": True}  # validation context of a file; JSON keeps printed digits as text
 
-def _number(value: object) -> object:
-    """Nothing but a number is a number: neither text nor yes or no."""
-    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+
+def _number(value: object, info: ValidationInfo) -> object:
+    """In a file nothing but a number is a number: neither text nor yes or no."""
+    kind = type(value)
+    if kind is Decimal or kind is int or (info.context is None and kind is not bool):
         return value
     raise PydanticCustomError("number_type", "Input should be a number")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from metaonc.registry.audit.facts import Ratio, TrialFacts, listed
+from metaonc.registry.audit.facts import TrialFacts, listed
 from metaonc.registry.audit.numbers import LEVELS, shown, z_of_level
+from metaonc.registry.audit.ratio import Ratio
 from metaonc.registry.audit.rule import Found, TrialRule
 
 _WIDE, _ROUGHLY = 1.15, 1.3  # SE over sqrt(1/d1 + 1/d2): at most 1.11 in 3,000 simulated trials

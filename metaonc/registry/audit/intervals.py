@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from metaonc.registry.audit.facts import Ratio, TrialFacts
+from metaonc.registry.audit.facts import TrialFacts
 from metaonc.registry.audit.numbers import Span, distance, exp, meet, shown, shown_span, span
+from metaonc.registry.audit.ratio import Ratio
 from metaonc.registry.audit.rule import Found, TrialRule
 
 _LIKELIHOOD = 0.25  # standard errors: further off centre than intervals from a likelihood are

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_DOWN, Decimal
 
-from metaonc.registry.audit.facts import Ratio, RegistryFacts
+from metaonc.registry.audit.facts import RegistryFacts
 from metaonc.registry.audit.numbers import Span, exp, meet, shown, span, z_of_level
+from metaonc.registry.audit.ratio import Ratio
 from metaonc.registry.audit.rule import Found, RegistryRule
 from metaonc.registry.audit.selected import answers
 from metaonc.registry.plan import PublishedPool

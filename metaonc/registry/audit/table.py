@@ -7,6 +7,7 @@ import re
 
 from metaonc.registry.audit import (
     contrasts,
+    count_tests,
     duplicates,
     events,
     intervals,
@@ -17,6 +18,11 @@ from metaonc.registry.audit import (
     proportions,
     selected,
     sources,
+    subgroups,
+    sums,
+    times,
+    triangles,
+    units,
     waivers,
 )
 from metaonc.registry.audit.rule import RegistryRule, TrialRule
@@ -24,18 +30,23 @@ from metaonc.registry.audit.rule import RegistryRule, TrialRule
 TRIAL_RULES: tuple[TrialRule, ...] = (
     *intervals.RULES,
     *p_values.RULES,
+    *count_tests.RULES,
     *events.RULES,
     *proportions.RULES,
     *nested.RULES,
+    *sums.RULES,
     *medians.RULES,
+    *times.RULES,
+    *triangles.RULES,
     *contrasts.RULES,
+    *subgroups.RULES,
     *selected.RULES,
     *sources.RULES,
     *waivers.RULES,
 )
 
 REGISTRY_RULES: tuple[RegistryRule, ...] = (
-    *medians.REGISTRY_RULES,
+    *units.REGISTRY_RULES,
     *duplicates.REGISTRY_RULES,
     *selected.REGISTRY_RULES,
     *pools.REGISTRY_RULES,

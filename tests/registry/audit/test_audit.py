@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import metaonc as mo
 from metaonc.errors import AuditError
 from metaonc.registry.audit import RULES, run_audit
-from metaonc.registry.audit.contrasts import complementary
 from metaonc.registry.audit.run import codes
+from metaonc.registry.audit.subgroups import complementary
 from metaonc.registry.records import Trial
 from metaonc.registry.rules import BY_CODE, breaches
 from tests.registry.audit.examples import audited, completed, example

@@ -145,6 +145,7 @@ def test_a_report_lists_the_files_it_wrote(report):
         "studies.csv",
         "pooled.csv",
         "left-out.csv",
+        "audit.csv",
     ]
     assert sorted(report.files) == sorted(report.folder.iterdir())
     assert [analysis.key for analysis in report.analyses] == ["pfs", "benefit", "cough-time"]
@@ -280,6 +281,16 @@ def test_left_out_csv_gives_the_reason_for_every_trial_left_out(report):
         for out in analysis.left_out
     ]
     assert {"pfs", "benefit", "cough-time"} == {row["analysis"] for row in table}
+
+
+def test_audit_csv_has_every_finding_and_the_reason_of_every_waiver(report, registry):
+    table = rows(report, "audit.csv")
+    found = registry.audit()
+    assert [(row["code"], row["trial"], row["message"]) for row in table] == [
+        (finding.code, finding.trial, finding.message) for finding in found
+    ]
+    waived = [row for row in table if row["waived"] == "True"]
+    assert [row["reason"] for row in waived] == [finding.reason for finding in found.waived]
 
 
 @pytest.fixture

@@ -95,9 +95,10 @@ def report(
     """Answer all questions: forest plots and tables.
 
     Writes one PDF per question of the review plan and forest-plots.pdf with
-    all of them, results.json, studies.csv, pooled.csv and left-out.csv. Files
-    of the same name are replaced, nothing is deleted; the same records give the
-    same bytes.
+    all of them, results.json, studies.csv, pooled.csv, left-out.csv and
+    audit.csv (what the audit finds in the records, and why findings that stand
+    are waived). Files of the same name are replaced, nothing is deleted; the
+    same records give the same bytes.
 
     For example:
       metaonc report

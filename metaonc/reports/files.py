@@ -38,6 +38,10 @@ _POOLED_COLUMNS = (
 )
 # fmt: on
 _LEFT_OUT_COLUMNS = ("analysis", "trial", "reason")
+_AUDIT_COLUMNS = (
+    "severity", "code", "rule", "trial", "result", "field", "message", "arithmetic", "waived",
+    "reason",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +109,7 @@ def write_report(
         "studies.csv": _csv(_STUDY_COLUMNS, _study_rows(analyses)),
         "pooled.csv": _csv(_POOLED_COLUMNS, _pooled_rows(analyses)),
         "left-out.csv": _csv(_LEFT_OUT_COLUMNS, _left_out_rows(analyses)),
+        "audit.csv": _csv(_AUDIT_COLUMNS, _audit_rows(registry)),
     }
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -268,6 +273,12 @@ def _pooled_cells(fit: PooledResult) -> dict[str, Any]:
     predicted = map(float, fit.effects.display(fit.prediction_interval()))
     cells |= zip(("prediction_low", "prediction_high"), predicted, strict=True)
     return cells
+
+
+def _audit_rows(registry: Registry) -> Iterator[dict[str, Any]]:
+    """What the audit found in the records, with the reasons of what they waive."""
+    for finding in registry.audit():
+        yield {name: getattr(finding, name) for name in _AUDIT_COLUMNS}
 
 
 def _left_out_rows(analyses: Iterable[Analysis]) -> Iterator[dict[str, str]]:

@@ -1,8 +1,8 @@
 """A million random meta-analyses: no failure, no NaN, no warning, and REML's global maximum.
 
 The rows have 2 to 30 studies, variances over eight powers of ten, and between-study variances from
-none to far above the largest. For a sample, the restricted likelihood is searched on a grid ten
-times finer than the one in the kernels, and no point may be higher than at the estimate.
+none to far above the largest. For a sample, the restricted likelihood is computed anew on a fine
+grid, and no point may be higher than at the estimate.
 """
 
 from __future__ import annotations

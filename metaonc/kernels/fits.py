@@ -27,10 +27,13 @@ IntervalMethod = Literal[
     "hksj-iqwig",
     "kr",
     "profile",
+    "skovgaard",
     "hc",
+    "permutation",
+    "bootstrap",
 ]
 # Intervals that are not a quantile times a standard error that `fit` has at hand.
-_ON_THEIR_OWN = ("hksj-ci", "hksj-iqwig", "kr", "profile", "hc")
+_ON_THEIR_OWN = ("hksj-ci", "hksj-iqwig", "kr", "profile", "skovgaard", "hc")
 
 
 @dataclass(frozen=True)
@@ -140,8 +143,9 @@ def fit(
         Estimator (a key of `ESTIMATORS`) or a given value >= 0.
     ci : str, default "auto"
         Interval of the mean: "auto" (Hartung-Knapp where tau² > 0 and k > 2, Wald otherwise) or a
-        key of `MEAN_INTERVALS`. "profile" and "hc" bring their own tau² (ML, DL), and "hc" the
-        common-effect mean and weights.
+        key of `MEAN_INTERVALS`. "profile", "skovgaard" (ML) and "hc" (DL) bring their own tau², and
+        "hc" the common-effect mean and weights. Resampled intervals have a fit of their own,
+        :func:`metaonc.kernels.resampled_fits.fit_resampled`.
     level : float, default 0.95
         Confidence level.
     """

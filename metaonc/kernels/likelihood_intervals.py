@@ -92,23 +92,23 @@ def _profile(data: Studies, mean: FloatArray, column: FloatArray | None) -> _Pro
     """Profile log-likelihood of the mean, shape (...)."""
     along = data.present if column is None else column
     deviations = data.yi * data.present - along * mean[..., None]
-    tau2 = _highest_tau2(data, deviations**2)
+    tau2 = highest_tau2_at(data, deviations**2)
     slope = (along * deviations / (data.vi + tau2[..., None])).sum(axis=-1)
-    return _Profile(_likelihood(data, deviations**2, tau2), slope)
+    return _Profile(log_density(data, deviations**2, tau2), slope)
 
 
-def _likelihood(data: Studies, squares: FloatArray, tau2: FloatArray) -> FloatArray:
+def log_density(data: Studies, squares: FloatArray, tau2: FloatArray) -> FloatArray:
     """Log-likelihood but for its constant, from squared deviations, shape (...)."""
     variances = data.vi + tau2[..., None]
     terms = data.present * (np.log(variances) + squares / variances)
     return np.asarray(-0.5 * terms.sum(axis=-1))
 
 
-def _highest_tau2(data: Studies, squares: FloatArray) -> FloatArray:
-    """tau² >= 0 at the global maximum of the likelihood for a given mean."""
+def highest_tau2_at(data: Studies, squares: FloatArray) -> FloatArray:
+    """tau² >= 0 at the global maximum of the likelihood, from squared deviations of a mean."""
     grid = _scan_points(data, squares)
     on_grid = data.along(-2)
-    height = _likelihood(on_grid, squares[..., None, :], grid)
+    height = log_density(on_grid, squares[..., None, :], grid)
     padded = np.pad(height, [(0, 0)] * (height.ndim - 1) + [(1, 1)], constant_values=-np.inf)
     peaks = (height >= padded[..., :-2]) & (height >= padded[..., 2:])
     # Highest peak of each row first; rows with fewer peaks refine some other point.
@@ -116,7 +116,7 @@ def _highest_tau2(data: Studies, squares: FloatArray) -> FloatArray:
     best, best_height = np.zeros(height.shape[:-1]), np.full(height.shape[:-1], -np.inf)
     for rank in range(int(peaks.sum(axis=-1).max(initial=0))):
         found = _refine(data, squares, grid, order[..., rank : rank + 1])
-        found_height = _likelihood(data, squares, found)
+        found_height = log_density(data, squares, found)
         better = found_height > best_height
         best = np.where(better, found, best)
         best_height = np.where(better, found_height, best_height)
@@ -160,9 +160,9 @@ def _limit(
 ) -> FloatArray:
     """Largest mean > 0 whose likelihood is `drop` below the best, which is at 0."""
     target = best - drop
-    means = _means(data, target, column)
+    means = means_to_look_at(data, target, column)
     along = None if column is None else column[..., None, :]
-    height = _profile(_rows(data, means.shape[-1]), means, along).height
+    height = _profile(repeated(data, means.shape[-1]), means, along).height
     inside = height >= target[..., None]
     inside[..., 0], inside[..., -1] = True, False
     last = (means.shape[-1] - 1 - np.argmax(inside[..., ::-1], axis=-1))[..., None]
@@ -180,7 +180,7 @@ def _limit(
     return falling_root(step, low, high, low, _RESOLUTION * se)
 
 
-def _means(data: Studies, target: FloatArray, column: FloatArray | None) -> FloatArray:
+def means_to_look_at(data: Studies, target: FloatArray, column: FloatArray | None) -> FloatArray:
     """Means at which to look, rising from 0: up to the largest effect, each effect, the end."""
     effects = data.yi * data.present
     if column is not None:  # the means that would fit each effect alone
@@ -200,7 +200,7 @@ def _means(data: Studies, target: FloatArray, column: FloatArray | None) -> Floa
     return np.sort(np.concatenate([even, np.clip(effects, 0.0, largest), end], axis=-1), axis=-1)
 
 
-def _rows(data: Studies, count: int) -> Studies:
+def repeated(data: Studies, count: int) -> Studies:
     """The studies of each row `count` times over, shape (..., count, k)."""
     shape = (*data.yi.shape[:-1], count, data.yi.shape[-1])
     yi, vi, present = (

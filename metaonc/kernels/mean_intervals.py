@@ -19,6 +19,7 @@ from metaonc.kernels.intervals import Inference, hartung_knapp_factor, infer
 from metaonc.kernels.kenward_roger import kenward_roger
 from metaonc.kernels.likelihood_intervals import profile_likelihood
 from metaonc.kernels.means import mean_at
+from metaonc.kernels.skovgaard import skovgaard
 from metaonc.kernels.tau2 import tau2_dl
 
 Column = FloatArray | None
@@ -117,6 +118,13 @@ def mean_profile(
     return MeanInterval(*profile_likelihood(data, level, column))
 
 
+def mean_skovgaard(
+    data: Studies, tau2: FloatArray, level: float, column: Column = None
+) -> MeanInterval:
+    """Skovgaard's corrected likelihood ratio, around the ML mean whatever `tau2` is."""
+    return MeanInterval(*skovgaard(data, level, column))
+
+
 def mean_henmi_copas(
     data: Studies, tau2: FloatArray, level: float, column: Column = None
 ) -> MeanInterval:
@@ -152,6 +160,7 @@ MEAN_INTERVALS: dict[str, _Method] = {
     "hksj-iqwig": mean_hartung_knapp_iqwig,
     "kr": mean_kenward_roger,
     "profile": mean_profile,
+    "skovgaard": mean_skovgaard,
     "hc": mean_henmi_copas,
 }
 

@@ -11,16 +11,24 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
+from scipy.special import ndtri
 
 from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.intervals import Inference
-from metaonc.kernels.weighting import weigh
+from metaonc.kernels.means import mean_at
 
 Estimator = Callable[[Studies], FloatArray]
 
 # Statistics this close count as equal: tau² of two samples that are mirror images differs by
 # rounding, and by where its iteration stops.
 _TIE = 1e-8
+
+
+# Steps on the way to a rejected mean, the precision of a limit in half-widths of Wald's interval,
+# and how close a p value counts as equal to a tail.
+_STEPS = 8
+_RESOLUTION = 1e-8
+_ROUNDING = 1e-12
 
 
 class Permutation(NamedTuple):
@@ -74,6 +82,94 @@ def permutation_test(
     return Permutation(observed, as_large.mean(axis=-1), len(signs), exact)
 
 
+def permutation_interval(
+    data: Studies,
+    tau2: FloatArray,
+    level: float,
+    estimator: Estimator,
+    rng: Generator,
+    most: int = 2**12,
+) -> Inference:
+    r"""Test and interval of the mean by permutation.
+
+    Parameters
+    ----------
+    data : Studies
+        Studies of one meta-analysis, shape (k,), without moderators and without missing ones.
+    tau2 : ndarray, shape ()
+        Between-study variance of the data, in their units.
+    level : float
+        Confidence level.
+    estimator : callable
+        Estimator of tau², computed anew for every flip.
+    rng : Generator
+        Source of the flips where there are too many to take all; the same flips serve every mean.
+    most : int, default 4096
+        Largest number of flips; see :func:`permutation_test`.
+
+    Returns
+    -------
+    Inference
+        Wald's standard error and z; the p value of :func:`permutation_test`; the outermost means
+        that the test of the effects minus that mean does not reject, as a search outward in steps
+        of an eighth of the way to one that it does reject finds them. Infinite limits where even
+        the smallest p value there can be, 1 over the number of flips, is above 1 - level (k < 6 at
+        95%). `df` is NaN.
+
+    Notes
+    -----
+    Inverts the test of Follmann & Proschan, Biometrics 1999;55:732-737. The p value is a step
+    function of the mean; it reaches its smallest value far out, where the statistic of the data
+    grows without bound and those of the other flips do not.
+    """
+    k = data.yi.shape[-1]
+    exact = 2 ** (k - 1) <= most
+    signs = _all_signs(k) if exact else _some_signs(k, most, rng)
+    at = mean_at(data, tau2)
+    se = 1 / np.sqrt(at.precision)
+
+    def p_value(mean: float) -> float:
+        shifted = data._replace(yi=data.yi - mean)
+        sizes = np.abs(_z(_resampled(shifted, shifted.yi * signs), estimator))
+        return float((sizes >= np.abs(_z(shifted, estimator)) * (1 - _TIE)).mean())
+
+    inside = _accepted(p_value, 1 - level)
+    center, step = float(at.mean), float(ndtri(0.5 + level / 2) * se)
+    bounded = 1 / len(signs) <= 1 - level + _ROUNDING
+    low, high = (
+        center + side * _farthest(lambda away, side=side: inside(center + side * away), step)
+        if bounded
+        else side * np.inf
+        for side in (-1.0, 1.0)
+    )
+    return Inference(
+        se=np.asarray(se),
+        df=np.asarray(np.nan),
+        statistic=np.asarray(at.mean / se),
+        p_value=np.asarray(p_value(0.0)),
+        low=np.asarray(low),
+        high=np.asarray(high),
+    )
+
+
+def _accepted(p_value: Callable[[float], float], tail: float) -> Callable[[float], bool]:
+    return lambda mean: p_value(mean) > tail + _ROUNDING
+
+
+def _farthest(inside: Callable[[float], bool], step: float) -> float:
+    """Farthest distance > 0 that is inside: 0 is, and far out nothing is."""
+    end = step
+    while inside(end):
+        end *= 2
+    points = end * np.linspace(0.0, 1.0, _STEPS + 1)
+    last = max(i for i in range(_STEPS) if i == 0 or inside(points[i]))
+    low, high = float(points[last]), float(points[last + 1])
+    while high - low > _RESOLUTION * step:
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if inside(middle) else (low, middle)
+    return 0.5 * (low + high)
+
+
 def _all_signs(k: int) -> FloatArray:
     """Every pattern of k signs that starts with +, shape (2^(k-1), k)."""
     bits = (np.arange(2 ** (k - 1))[:, None] >> np.arange(k)) & 1
@@ -94,6 +190,7 @@ def parametric_bootstrap(
     estimator: Estimator,
     rng: Generator,
     draws: int = 1999,
+    column: FloatArray | None = None,
 ) -> Inference:
     r"""Test and interval of the mean by the parametric bootstrap of its Wald statistic.
 
@@ -111,6 +208,8 @@ def parametric_bootstrap(
         Source of the samples.
     draws : int, default 1999
         Number of samples.
+    column : ndarray, shape (..., k), optional
+        For correlated effects made independent, the rotated column of ones.
 
     Returns
     -------
@@ -126,11 +225,13 @@ def parametric_bootstrap(
     4.2 (p value) and 5.2 (studentised interval); van den Noortgate & Onghena, Behav Res Methods
     2005;37:11-22, for meta-analysis.
     """
-    at = weigh(data, tau2)
+    at = mean_at(data, tau2, column)
     spread = np.sqrt(data.vi + tau2[..., None]) * data.present
     noise = rng.standard_normal((*data.yi.shape[:-1], draws, data.yi.shape[-1]))
-    sizes = np.sort(np.abs(_z(_resampled(data, noise * spread[..., None, :]), estimator)), axis=-1)
-    se = 1 / np.sqrt(at.total)
+    along = None if column is None else column[..., None, :]
+    z = _z(_resampled(data, noise * spread[..., None, :]), estimator, along)
+    sizes = np.sort(np.abs(z), axis=-1)
+    se = 1 / np.sqrt(at.precision)
     statistic = at.mean / se
     as_large = (sizes >= np.abs(statistic)[..., None]).sum(axis=-1)
     rank = int(np.ceil(level * (draws + 1) * (1 - np.finfo(float).eps)))
@@ -196,7 +297,7 @@ def _resampled(data: Studies, yi: FloatArray) -> Studies:
     return data._replace(yi=yi, vi=vi, present=present, unit=unit, design=design)
 
 
-def _z(data: Studies, estimator: Estimator) -> FloatArray:
+def _z(data: Studies, estimator: Estimator, column: FloatArray | None = None) -> FloatArray:
     """Wald's statistic of mean = 0."""
-    at = weigh(data, estimator(data))
-    return at.mean * np.sqrt(at.total)
+    at = mean_at(data, estimator(data), column)
+    return at.mean * np.sqrt(at.precision)

@@ -155,3 +155,28 @@ def smallest_variance(data: Studies) -> FloatArray:
     """Smallest sampling variance of each row, shape (...)."""
     smallest: FloatArray = np.min(data.vi, axis=-1, initial=np.inf, where=data.present > 0)
     return smallest
+
+
+def secant(
+    function: Callable[[FloatArray], FloatArray], x: FloatArray, value: FloatArray
+) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
+    """Secant steps for :func:`falling_root`, the first one from a known point.
+
+    Parameters
+    ----------
+    function : callable
+        Maps x, shape (...), to values.
+    x, value : ndarray, shape (...)
+        A point and the value there.
+    """
+    last_x, last_value = x, value
+
+    def step(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        nonlocal last_x, last_value
+        value = function(x)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            newton = -value * (x - last_x) / (value - last_value)
+        last_x, last_value = x, value
+        return value, newton
+
+    return step

@@ -17,7 +17,7 @@ from metaonc.kernels.heterogeneity import q_profile
 from metaonc.kernels.likelihood import profile
 from metaonc.kernels.maxima import highest_tau2
 from metaonc.kernels.quadratic_forms import Tails, form_tails
-from metaonc.kernels.roots import falling_root, smallest_variance
+from metaonc.kernels.roots import falling_root, secant, smallest_variance
 from metaonc.kernels.tau2 import tau2_moment, tau2_sj
 from metaonc.kernels.weighting import Weighted, weigh, weigh_by
 
@@ -187,26 +187,9 @@ def _tau2_at_tail(
     start_value = excess(nowhere)
     end = np.where(start_value > 0, np.log1p(highest / scale), 0.0)
     start = np.minimum(np.log1p(tau2_moment(data, data.present / data.vi) / scale), 0.5 * end)
-    step = _secant(excess, nowhere, start_value)
+    step = secant(excess, nowhere, start_value)
     root = falling_root(step, nowhere, end, start, np.ones_like(end))
     return np.where(end > 0, scale * np.expm1(root), 0.0)
-
-
-def _secant(
-    function: Callable[[FloatArray], FloatArray], x: FloatArray, value: FloatArray
-) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
-    """Secant steps for :func:`falling_root`, the first one from a known point."""
-    last_x, last_value = x, value
-
-    def step(x: FloatArray) -> tuple[FloatArray, FloatArray]:
-        nonlocal last_x, last_value
-        value = function(x)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            newton = -value * (x - last_x) / (value - last_value)
-        last_x, last_value = x, value
-        return value, newton
-
-    return step
 
 
 # Likelihood --------------------------------------------------------------------------------------

@@ -9,10 +9,12 @@ import numpy as np
 from scipy.special import chdtri
 
 from metaonc.kernels.arrays import FloatArray, Studies
+from metaonc.kernels.generalised_q import q_weights_of
 from metaonc.kernels.likelihood import score
 from metaonc.kernels.maxima import count_maxima
 from metaonc.kernels.roots import smallest_variance
-from metaonc.kernels.weighting import weigh
+from metaonc.kernels.tau2_intervals import q_tails
+from metaonc.kernels.weighting import weigh, weigh_by
 
 # Relative half-width of the bracket, on the scale tau² + smallest vi: well above rounding.
 _HALF_WIDTH = 1e-7
@@ -42,7 +44,9 @@ class Certificate(NamedTuple):
     maxima: np.ndarray
 
 
-def certify(method: str, data: Studies, tau2: FloatArray) -> Certificate:
+def certify(
+    method: str, data: Studies, tau2: FloatArray, weights: FloatArray | str = "1/sei"
+) -> Certificate:
     """Verify an estimate of tau².
 
     Parameters
@@ -53,8 +57,10 @@ def certify(method: str, data: Studies, tau2: FloatArray) -> Certificate:
         Studies, shape (..., k).
     tau2 : ndarray, shape (...)
         The estimate, in the units of `data`.
+    weights : ndarray, shape (..., k), or str, default "1/sei"
+        Those of a generalised Q (GENQM).
     """
-    equation = _equation(method, data)
+    equation = _equation(method, data, weights)
     maxima = np.ones(data.k.shape, dtype=int)
     if equation is None:
         nothing = np.full(data.k.shape, np.nan)
@@ -71,7 +77,9 @@ def certify(method: str, data: Studies, tau2: FloatArray) -> Certificate:
     return Certificate(low, high, holds, residual, maxima)
 
 
-def _equation(method: str, data: Studies) -> Callable[[FloatArray], FloatArray] | None:
+def _equation(
+    method: str, data: Studies, weights: FloatArray | str
+) -> Callable[[FloatArray], FloatArray] | None:
     """Estimating function of tau², falling through 0 at the estimate, relative to its scale."""
     free = np.maximum(data.k - data.p, 1)
     if method in ("PM", "EB", "DLIT", "SJIT"):
@@ -79,6 +87,9 @@ def _equation(method: str, data: Studies) -> Callable[[FloatArray], FloatArray] 
     if method == "PMM":
         median = np.asarray(chdtri(free, 0.5), dtype=float)
         return lambda tau2: weigh(data, tau2).q / median - 1
+    if method == "GENQM":
+        at = weigh_by(data, q_weights_of(data, weights))
+        return lambda tau2: 2 * q_tails(data, at, tau2).cdf - 1
     if method in ("ML", "REML"):
         restricted = method == "REML"
 

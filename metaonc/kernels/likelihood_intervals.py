@@ -180,7 +180,9 @@ def _limit(
     return falling_root(step, low, high, low, _RESOLUTION * se)
 
 
-def means_to_look_at(data: Studies, target: FloatArray, column: FloatArray | None) -> FloatArray:
+def means_to_look_at(
+    data: Studies, target: FloatArray, column: FloatArray | None, count: int = _MEANS
+) -> FloatArray:
     """Means at which to look, rising from 0: up to the largest effect, each effect, the end."""
     effects = data.yi * data.present
     if column is not None:  # the means that would fit each effect alone
@@ -196,7 +198,7 @@ def means_to_look_at(data: Studies, target: FloatArray, column: FloatArray | Non
             break
         away = np.where(inside[..., None], 2 * away, away)
     end = largest + away  # a little beyond, whatever is lost to rounding
-    even = largest * np.linspace(0.0, 1.0, _MEANS)
+    even = largest * np.linspace(0.0, 1.0, count)
     return np.sort(np.concatenate([even, np.clip(effects, 0.0, largest), end], axis=-1), axis=-1)
 
 

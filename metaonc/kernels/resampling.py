@@ -133,27 +133,22 @@ def permutation_interval(
         sizes = np.abs(_z(_resampled(shifted, shifted.yi * signs), estimator))
         return float((sizes >= np.abs(_z(shifted, estimator)) * (1 - _TIE)).mean())
 
-    inside = _accepted(p_value, 1 - level)
     center, step = float(at.mean), float(ndtri(0.5 + level / 2) * se)
-    bounded = 1 / len(signs) <= 1 - level + _ROUNDING
-    low, high = (
-        center + side * _farthest(lambda away, side=side: inside(center + side * away), step)
-        if bounded
-        else side * np.inf
-        for side in (-1.0, 1.0)
-    )
+    tail = 1 - level + _ROUNDING
+
+    def limit(side: float) -> float:
+        if 1 / len(signs) > tail:
+            return side * np.inf
+        return center + side * _farthest(lambda away: p_value(center + side * away) > tail, step)
+
     return Inference(
         se=np.asarray(se),
         df=np.asarray(np.nan),
         statistic=np.asarray(at.mean / se),
         p_value=np.asarray(p_value(0.0)),
-        low=np.asarray(low),
-        high=np.asarray(high),
+        low=np.asarray(limit(-1.0)),
+        high=np.asarray(limit(1.0)),
     )
-
-
-def _accepted(p_value: Callable[[float], float], tail: float) -> Callable[[float], bool]:
-    return lambda mean: p_value(mean) > tail + _ROUNDING
 
 
 def _farthest(inside: Callable[[float], bool], step: float) -> float:

@@ -22,6 +22,8 @@ from metaonc.kernels.tau2 import tau2_ml
 
 # Closer to the estimate than this, in standard errors, the correction is 0/0 and is interpolated.
 _NEAR = 0.2
+# Points between the estimate and the outermost study on each side of it, beside the studies.
+_MEANS = 9
 # A limit is sought to this many units of rounding of the standard error.
 _RESOLUTION = 1e3
 
@@ -91,9 +93,7 @@ def skovgaard(
     >>> ((found.high - found.low) * data.unit).round(2)
     np.float64(0.76)
     """
-    tau2 = tau2_ml(data)
-    at = mean_at(data, tau2, column)
-    best = _best(data, at.residuals, tau2, data.present if column is None else column)
+    best, center = _best(data, column)
     se = 1 / np.sqrt(best.precision)
     several = data.k > 1
     root = _root(best, _NEAR * se)
@@ -101,20 +101,46 @@ def skovgaard(
     high = _limit(best, root, z, se)
     mirrored = best._replace(data=best.data._replace(yi=-best.data.yi))
     low = -_limit(mirrored, _root(mirrored, _NEAR * se), z, se)
-    statistic = root(-at.mean)
+    statistic = root(-center)
     inference = Inference(
         se=se,
         df=np.full_like(se, np.inf),
         statistic=statistic,
         p_value=2 * ndtr(-np.abs(statistic)),
-        low=at.mean + low,
-        high=at.mean + high,
+        low=center + low,
+        high=center + high,
     )
     inference = Inference(*(np.where(several, part, np.nan) for part in inference))
-    return at.mean, tau2, inference
+    return center, best.tau2, inference
 
 
-def _best(data: Studies, residuals: FloatArray, tau2: FloatArray, column: FloatArray) -> _Best:
+def corrected_root(
+    data: Studies, mean: FloatArray | float = 0.0, column: FloatArray | None = None
+) -> FloatArray:
+    """Skovgaard's statistic for a given mean, nearly standard normal; shape (...).
+
+    Parameters
+    ----------
+    data : Studies
+        Studies, shape (..., k), at least two in each row.
+    mean : array_like, shape (...), default 0
+        The mean in question, in the units of `data`.
+    column : ndarray, shape (..., k), optional
+        As for :func:`skovgaard`.
+    """
+    best, center = _best(data, column)
+    return _root(best, _NEAR / np.sqrt(best.precision))(np.asarray(mean) - center)
+
+
+def _best(data: Studies, column: FloatArray | None) -> tuple[_Best, FloatArray]:
+    """The maximum of the likelihood and the mean there."""
+    tau2 = tau2_ml(data)
+    at = mean_at(data, tau2, column)
+    along = data.present if column is None else column
+    return _best_at(data, at.residuals, tau2, along), at.mean
+
+
+def _best_at(data: Studies, residuals: FloatArray, tau2: FloatArray, column: FloatArray) -> _Best:
     w = data.present / (data.vi + tau2[..., None])
     precision, square = (w * column**2).sum(axis=-1), (w**2).sum(axis=-1)
     cross = (w**2 * column * residuals).sum(axis=-1)
@@ -185,7 +211,7 @@ def _limit(
     data = best.data
     plain = np.array_equal(best.column, data.present)
     column = None if plain else best.column
-    means = means_to_look_at(data, best.height - 0.5 * z**2, column)
+    means = means_to_look_at(data, best.height - 0.5 * z**2, column, _MEANS)
     count = means.shape[-1]
     rows = best._replace(
         data=repeated(data, count),

@@ -227,6 +227,31 @@ def _toward_q(data: Studies, tau2: FloatArray, target: FloatArray) -> tuple[Floa
     return value, value / target * at.q / at.form_2()
 
 
+# Weights of one's own ----------------------------------------------------------------------------
+
+
+def tau2_genq(data: Studies) -> FloatArray:
+    """Between-study variance from the moment of a generalised Q with weights 1/sei.
+
+    Notes
+    -----
+    See :func:`metaonc.kernels.generalised_q.tau2_generalised_q`, also for other weights.
+    """
+    return tau2_moment(data, data.present / np.sqrt(data.vi))
+
+
+def tau2_genqm(data: Studies) -> FloatArray:
+    """Between-study variance from the median of a generalised Q with weights 1/sei.
+
+    Notes
+    -----
+    See :func:`metaonc.kernels.generalised_q.tau2_generalised_q`, also for other weights.
+    """
+    from metaonc.kernels.generalised_q import tau2_generalised_q  # it builds on this module
+
+    return tau2_generalised_q("GENQM", data)
+
+
 # Likelihood --------------------------------------------------------------------------------------
 
 
@@ -268,6 +293,8 @@ ESTIMATORS: dict[str, Callable[..., FloatArray]] = {
     "EB": tau2_pm,
     "DLIT": tau2_pm,
     "SJIT": tau2_pm,
+    "GENQ": tau2_genq,
+    "GENQM": tau2_genqm,
 }
 # Those that start from the common-effect fit and take it as a second argument.
 _FROM_COMMON = ESTIMATORS.keys() - {"HE", "SJ"}

@@ -24,7 +24,8 @@ def tau2_standard_error(method: str, data: Studies, tau2: FloatArray) -> FloatAr
     Returns
     -------
     ndarray, shape (...)
-        In the units of `tau2`; NaN for an estimator without a known variance (DL2).
+        In the units of `tau2`; NaN for an estimator without a known variance (DL2,
+        GENQM).
 
     Notes
     -----
@@ -47,6 +48,8 @@ def tau2_standard_error(method: str, data: Studies, tau2: FloatArray) -> FloatAr
         return np.asarray(np.sqrt(2 / (at.weights**2).sum(axis=-1)))
     if method == "REML":
         return np.asarray(np.sqrt(2 / at.trace_of_square()))
+    if method == "GENQ":
+        return moment_standard_error(data, tau2, data.present / np.sqrt(data.vi))
     if method == "HE":
         return _of_form(weigh_by(data, data.present), data, tau2) / free
     if method == "SJ":
@@ -56,6 +59,17 @@ def tau2_standard_error(method: str, data: Studies, tau2: FloatArray) -> FloatAr
     of_q = _of_form(fixed, data, tau2)
     divisors = {"DL": fixed.trace(), "HS": fixed.total, "HSk": fixed.total * free / data.k}
     return np.asarray(of_q / divisors.get(method, np.nan))
+
+
+def moment_standard_error(data: Studies, tau2: FloatArray, weights: FloatArray) -> FloatArray:
+    r"""Standard error of the moment estimator of tau² with any weights, shape (..., k).
+
+    Notes
+    -----
+    :math:`\sqrt{2\,\text{tr}(PVPV)} / \text{tr}\,P`, as for the others.
+    """
+    at = weigh_by(data, weights)
+    return _of_form(at, data, tau2) / at.trace()
 
 
 def _of_form(at: Weighted, data: Studies, tau2: FloatArray) -> FloatArray:

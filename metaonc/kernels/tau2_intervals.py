@@ -136,6 +136,14 @@ def q_weights(data: Studies, at: Weighted, tau2: FloatArray) -> FloatArray:
     return _projected_eigenvalues(data, at, at.weights * (data.vi + tau2[..., None]))
 
 
+def q_tails(data: Studies, at: Weighted, tau2: FloatArray) -> Tails:
+    """Both tails of the distribution of a generalised Q at what is observed, for a given tau²."""
+    weights = q_weights(data, at, tau2)
+    enough = data.k > data.p
+    weights[..., -1] = np.where(enough, weights[..., -1], 1.0)  # no form is without weights
+    return form_tails(np.maximum(at.q, 0.0), weights)
+
+
 def _projected_eigenvalues(data: Studies, at: Weighted, diagonal: FloatArray) -> FloatArray:
     """Eigenvalues > 0 of a diagonal matrix seen among the residuals of a fit, the largest last."""
     basis = at.basis
@@ -154,9 +162,7 @@ def _tau2_where_tail_is(data: Studies, at: Weighted, tail: float, *, upper: bool
     enough = data.k > data.p
 
     def tails(tau2: FloatArray) -> Tails:
-        weights = q_weights(data, at, tau2)
-        weights[..., -1] = np.where(enough, weights[..., -1], 1.0)  # no form is without weights
-        return form_tails(np.maximum(at.q, 0.0), weights)
+        return q_tails(data, at, tau2)
 
     # Beyond this the largest squared normal alone would move the quantile past what is observed.
     spread = _projected_eigenvalues(data, at, at.weights)[..., -1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,14 +11,16 @@ import numpy as np
 
 from metaonc.effects import checked_level
 from metaonc.errors import PoolingError
-from metaonc.kernels import ESTIMATORS, FloatArray, Studies
+from metaonc.kernels import FloatArray, Studies
+from metaonc.kernels.generalised_q import q_weights_of
 from metaonc.kernels.likelihood import log_likelihood
 from metaonc.kernels.resampling import bootstrap_tau2
-from metaonc.kernels.tau2_errors import tau2_standard_error
+from metaonc.kernels.tau2_errors import moment_standard_error, tau2_standard_error
 from metaonc.kernels.tau2_intervals import TAU2_INTERVALS
 from metaonc.kernels.weighting import weigh
 from metaonc.pooling.certificate import Certificate, certificate_of
 from metaonc.pooling.choices import Choices
+from metaonc.pooling.data import estimator_of, q_weights
 from metaonc.pooling.interval import Interval
 
 if TYPE_CHECKING:
@@ -64,9 +67,12 @@ class BetweenStudies:
         if not self._estimated or not self._free:
             return math.nan
         data = self._data
-        return float(tau2_standard_error(str(self.choices.tau2), data, self._own_tau2)) * (
-            float(data.unit) ** 2
-        )
+        if self.choices.tau2 == "GENQ":
+            weights = q_weights_of(data, q_weights(self.effects, self.choices))
+            found = moment_standard_error(data, self._own_tau2, weights)
+        else:
+            found = tau2_standard_error(str(self.choices.tau2), data, self._own_tau2)
+        return float(found) * float(data.unit) ** 2
 
     # Intervals -------------------------------------------------------------------------------
 
@@ -142,7 +148,7 @@ class BetweenStudies:
                 self._data,
                 self._own_tau2,
                 level,
-                ESTIMATORS[str(self.choices.tau2)],
+                self._estimator,
                 np.random.default_rng(simulation.seed),
                 simulation.draws or DEFAULT_DRAWS,
             )
@@ -233,8 +239,10 @@ class BetweenStudies:
         >>> found.holds, len(found.maxima), found.taken
         (True, 1, 0)
         """
-        method = self.choices.tau2
-        return certificate_of(method, self._data, np.asarray(self._own_tau2))
+        method, weights = self.choices.tau2, None
+        if self.choices.tau2_weights is not None:
+            weights = q_weights(self.effects, self.choices)
+        return certificate_of(method, self._data, np.asarray(self._own_tau2), weights)
 
     @cached_property
     def log_likelihood(self) -> float:
@@ -259,6 +267,10 @@ class BetweenStudies:
         return -2 * self.log_likelihood + (
             math.log(size) * self._parameters if size > 0 else math.nan
         )
+
+    @property
+    def _estimator(self) -> Callable[[Studies], FloatArray]:
+        return estimator_of(self.effects, self.choices)
 
     def _rotation_constant(self, restricted: bool) -> float:
         """What the log-likelihood of the effects has beyond that of `_data`."""

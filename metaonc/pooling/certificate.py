@@ -109,7 +109,12 @@ tau² + 7e-09, relative residual ...; the likelihood has one maximum.
         )
 
 
-def certificate_of(method: str | float, data: Studies, tau2: FloatArray) -> Certificate:
+def certificate_of(
+    method: str | float,
+    data: Studies,
+    tau2: FloatArray,
+    weights: FloatArray | str | None = None,
+) -> Certificate:
     """Verify the estimate of one meta-analysis.
 
     Parameters
@@ -120,6 +125,8 @@ def certificate_of(method: str | float, data: Studies, tau2: FloatArray) -> Cert
         Studies, shape (k,).
     tau2 : ndarray, shape ()
         The estimate, in the units of `data`.
+    weights : ndarray, shape (k,), or str, optional
+        Those of a generalised Q. Default: 1/sei.
     """
     square = float(data.unit) ** 2
     value = float(tau2) * square
@@ -130,7 +137,7 @@ def certificate_of(method: str | float, data: Studies, tau2: FloatArray) -> Cert
     if float(data.k) <= data.p:
         few = "one study shows no heterogeneity" if data.p == 1 else "too few studies"
         return Certificate(method=method, tau2=value, holds=True, reason=few)
-    found = certify(method, data, tau2)
+    found = certify(method, data, tau2, "1/sei" if weights is None else weights)
     holds = bool(found.holds)
     maxima: FloatArray = np.empty(0)
     heights: FloatArray = np.empty(0)

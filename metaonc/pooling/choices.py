@@ -16,18 +16,29 @@ from metaonc.pooling.policies import policy_named
 
 MODELS = ("fixed", "random")
 REGRESSION_INTERVALS = ("auto", "wald", "t", "hksj", "hksj-adhoc")
-INTERVALS = (*REGRESSION_INTERVALS, "hksj-ci", "hksj-iqwig", "kr", "profile", "hc")
+# Intervals by resampling, each fit with a seed of its own.
+SIMULATED_INTERVALS = ("permutation", "bootstrap")
+BATCH_INTERVALS = (
+    *REGRESSION_INTERVALS,
+    *("hksj-ci", "hksj-iqwig", "kr", "profile", "skovgaard", "hc"),
+)
+INTERVALS = (*BATCH_INTERVALS, *SIMULATED_INTERVALS)
 NEEDS_TWO_STUDIES = tuple(name for name in INTERVALS if name not in ("auto", "wald"))
 # What takes the studies to be independent, and why it has no meaning for effects that are not.
 _INDEPENDENT_ONLY = {
     "SJ": "it starts from the plain variance of the effects around their mean",
     "hc": "the distribution of its statistic is derived for independent studies",
+    "permutation": "effects that covary cannot change sign one by one",
 }
 # Correlation of the true effects of contrasts of one trial, if the between-study variance is the
 # same for every pair of treatments: Higgins & Whitehead, Stat Med 1996;15:2733-2749.
 WITHIN_TRIAL_CORRELATION = 0.5
 # Intervals that belong to one estimator of tau².
-THEIR_TAU2 = {"kr": "REML", "profile": "ML", "hc": "DL"}
+THEIR_TAU2 = {"kr": "REML", "profile": "ML", "skovgaard": "ML", "hc": "DL"}
+# Estimators from a generalised Q statistic, and the weights they have unless told: Jackson, Res
+# Synth Methods 2013;4:220-229.
+GENERALISED_Q = ("GENQ", "GENQM")
+TAU2_WEIGHTS = "1/sei"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +52,11 @@ class Choices:
     within_trial_correlation : float or None
         Correlation of the true effects of contrasts of one trial; None for independent effects and
         for a fixed effect.
+    tau2_weights : str or None
+        Weights of a generalised Q statistic (GENQ, GENQM); None for other estimators.
+    seed, draws : int or None
+        Seed of a resampled interval, and its number of sign flips or samples; None for other
+        intervals, and no seed where all flips are taken.
     """
 
     policy: str
@@ -49,6 +65,9 @@ class Choices:
     ci: IntervalMethod
     level: float
     within_trial_correlation: float | None = None
+    tau2_weights: str | None = None
+    seed: int | None = None
+    draws: int | None = None
 
     @property
     def heterogeneity_from(self) -> str:
@@ -63,13 +82,14 @@ def choose(
     ci: str | None = None,
     level: float | None = None,
     policy: str | None = None,
+    tau2_weights: str | None = None,
     intervals: tuple[str, ...] = INTERVALS,
 ) -> Choices:
     """Fill what the caller leaves open from the policy, and check all of it.
 
     Parameters
     ----------
-    model, tau2, ci, level, policy
+    model, tau2, ci, level, policy, tau2_weights
         As in :func:`metaonc.pool`.
     intervals : tuple of str
         Intervals of the mean that the caller offers.
@@ -98,6 +118,7 @@ def choose(
         policy=base.name,
         model=chosen_model,
         tau2=0.0 if fixed else _tau2_choice(chosen_tau2),
+        tau2_weights=_weights_choice(chosen_tau2, tau2_weights),
         ci=cast(IntervalMethod, chosen_ci),
         level=checked_level(base.level if level is None else level, PoolingError),
     )
@@ -153,6 +174,22 @@ def one_of(name: str, value: str, allowed: Iterable[str]) -> str:
     if value not in allowed:
         raise PoolingError(f"{name} = {value!r} is not one of {', '.join(map(repr, allowed))}.")
     return value
+
+
+def _weights_choice(tau2: object, weights: object) -> str | None:
+    if tau2 in GENERALISED_Q:
+        if weights is not None and not isinstance(weights, str):
+            raise PoolingError(
+                f"tau2_weights = {weights!r} must be '1/sei', '1/vi' or the name of a column of "
+                "the effects; put weights of your own in a column."
+            )
+        return weights or TAU2_WEIGHTS
+    if weights is not None:
+        raise PoolingError(
+            f"tau2_weights = {weights!r} goes with tau2 = 'GENQ' or 'GENQM', not {tau2!r}; "
+            "leave it out."
+        )
+    return None
 
 
 def _tau2_choice(tau2: object) -> str | float:

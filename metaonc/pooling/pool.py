@@ -7,7 +7,15 @@ from typing import Any, overload
 
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
-from metaonc.pooling.choices import NEEDS_TWO_STUDIES, choose, choose_for_correlated
+from metaonc.kernels.resampled_fits import DEFAULT_DRAWS
+from metaonc.pooling.between import simulation_of
+from metaonc.pooling.choices import (
+    NEEDS_TWO_STUDIES,
+    SIMULATED_INTERVALS,
+    Choices,
+    choose,
+    choose_for_correlated,
+)
 from metaonc.pooling.data import fit_of
 from metaonc.pooling.meta_regression import MetaRegression
 from metaonc.pooling.regression import regress
@@ -23,6 +31,9 @@ def pool(
     ci: str | None = None,
     level: float | None = None,
     policy: str | None = None,
+    tau2_weights: str | None = None,
+    seed: int | None = None,
+    draws: int | None = None,
     within_trial_correlation: float | None = None,
     moderators: None = None,
 ) -> PooledResult: ...
@@ -49,6 +60,9 @@ def pool(
     ci: str | None = None,
     level: float | None = None,
     policy: str | None = None,
+    tau2_weights: str | None = None,
+    seed: int | None = None,
+    draws: int | None = None,
     within_trial_correlation: float | None = None,
     moderators: Any = None,
 ) -> PooledResult | MetaRegression:
@@ -62,21 +76,32 @@ def pool(
         One common effect, or effects that vary between studies. Default: the policy's.
     tau2 : str or float, optional
         Estimator of the between-study variance: DL, DL2, HE, HS, HSk, SJ, ML, REML, PM, PMM, EB,
-        DLIT or SJIT; or a value >= 0 to take it as known, in squared units of `yi`. Only for
-        random effects. Default: the policy's.
+        DLIT, SJIT, GENQ or GENQM; or a value >= 0 to take it as known, in squared units of `yi`.
+        Only for random effects. Default: the policy's.
     ci : str, optional
         Test and interval of the mean. ``"wald"``; ``"t"`` with k - 1 df; ``"hksj"``:
         Hartung-Knapp-Sidik-Jonkman; ``"hksj-adhoc"``: the same with a standard error never below
         Wald's; ``"hksj-ci"``: the wider of HKSJ and Wald; ``"hksj-iqwig"``: IQWiG's rule;
-        ``"kr"``: Kenward-Roger (REML); ``"profile"``: profile likelihood (ML); ``"hc"``:
-        Henmi-Copas (DL, around the common effect); ``"auto"``: HKSJ where tau² > 0 and k > 2,
-        else Wald. Default: the policy's for random effects, Wald for a fixed effect.
+        ``"kr"``: Kenward-Roger (REML); ``"profile"``: profile likelihood (ML); ``"skovgaard"``: its
+        second-order correction (ML); ``"hc"``: Henmi-Copas (DL, around the common effect);
+        ``"permutation"``: signs of the effects flipped, all of them or a sample;
+        ``"bootstrap"``: parametric, of the Wald statistic; ``"auto"``: HKSJ where tau² > 0 and
+        k > 2, else Wald. Default: the policy's for random effects, Wald for a fixed effect.
     level : float, optional
         Confidence level as a fraction. Default: the policy's, 0.95.
     policy : str, optional
         Name of the set of choices that the other arguments modify: ``"metaonc-2026"`` (default),
         ``"revman-2025"``, ``"revman-5"``, ``"metafor-5"``, ``"meta-8"``, ``"stata-19"`` or
         ``"iqwig-6"``. It also decides what I² comes from and which prediction interval there is.
+    tau2_weights : str, optional
+        Weights of the generalised Q statistic behind GENQ and GENQM: ``"1/sei"`` (default),
+        ``"1/vi"``, or the name of a column of the effects. They serve tau² only; the mean has the
+        weights 1 / (vi + tau²) whatever the estimator.
+    seed : int, optional
+        Seed of a resampled interval; the same seed gives the same limits. Default: 0.
+    draws : int, optional
+        Samples of the bootstrap, 1999 by default, or most sign flips of the permutation test, 4096
+        by default: all of them are taken where 2^(k - 1) is no more than that, up to 13 studies.
     within_trial_correlation : float, optional
         For effects with a known covariance and random effects: correlation of the true effects of
         contrasts of one trial (the effects' column ``trial``, else those that covary), from 0 to
@@ -114,7 +139,9 @@ def pool(
         return regress(
             effects, moderators, model=model, tau2=tau2, ci=ci, level=level, policy=policy
         )
-    chosen = choose(model=model, tau2=tau2, ci=ci, level=level, policy=policy)
+    chosen = choose(
+        model=model, tau2=tau2, ci=ci, level=level, policy=policy, tau2_weights=tau2_weights
+    )
     if effects.k < 2 and chosen.ci in NEEDS_TWO_STUDIES:
         if ci is not None:
             raise PoolingError(
@@ -122,4 +149,15 @@ def pool(
             )
         chosen = replace(chosen, ci="wald")  # a policy's rule is for what one study allows
     chosen = choose_for_correlated(chosen, effects.covariance is not None, within_trial_correlation)
+    chosen = _with_simulation(chosen, effects.k, seed, draws)
     return PooledResult(effects, chosen, fit_of(effects, chosen))
+
+
+def _with_simulation(choices: Choices, k: int, seed: int | None, draws: int | None) -> Choices:
+    """The choices with the seed and the draws of a resampled interval."""
+    simulated = choices.ci in SIMULATED_INTERVALS
+    default = DEFAULT_DRAWS.get(choices.ci, 1)
+    found = simulation_of(choices.ci, simulated, seed, draws, default)
+    if choices.ci == "permutation" and 2 ** (k - 1) <= (found.draws or default):
+        found = found._replace(seed=None, draws=2 ** (k - 1))  # all of them
+    return replace(choices, **found._asdict())

@@ -12,8 +12,14 @@ from scipy.special import chdtrc
 
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
-from metaonc.kernels import ESTIMATORS, fit, studies
-from metaonc.pooling.choices import NEEDS_TWO_STUDIES, THEIR_TAU2, Choices
+from metaonc.kernels import fit, studies
+from metaonc.pooling.choices import (
+    NEEDS_TWO_STUDIES,
+    SIMULATED_INTERVALS,
+    THEIR_TAU2,
+    Choices,
+)
+from metaonc.pooling.data import estimator_of
 from metaonc.pooling.pool import pool
 from metaonc.pooling.result import PooledResult
 from metaonc.pooling.subgroup_result import SubgroupResult
@@ -171,7 +177,8 @@ def _tau2_within(overall: PooledResult, members: Members) -> float | None:
         return None
     dummies = np.column_stack(list(members.values())).astype(float)
     data = studies(overall.effects.yi, overall.effects.vi, dummies)
-    return float(ESTIMATORS[estimator](data) * data.unit * data.unit)
+    found = estimator_of(overall.effects, overall.choices)(data)
+    return float(found * data.unit * data.unit)
 
 
 def _with_tau2(choices: Choices, within: float | None) -> Choices:
@@ -183,7 +190,7 @@ def _with_tau2(choices: Choices, within: float | None) -> Choices:
             f"ci = {choices.ci!r} has a tau² of its own in every group; use tau2_common=False or "
             "another interval."
         )
-    return replace(choices, tau2=within)
+    return replace(choices, tau2=within, tau2_weights=None)
 
 
 # Groups as rows of a batch -----------------------------------------------------------------------
@@ -196,13 +203,20 @@ def _pool_groups(
     parts = {
         name: effects.take(of, left_out=(), notes=(), title=name) for name, of in members.items()
     }
-    single = replace(chosen, ci="wald") if chosen.ci in NEEDS_TWO_STUDIES else chosen
+    single = chosen
+    if chosen.ci in NEEDS_TWO_STUDIES:
+        single = replace(chosen, ci="wald", seed=None, draws=None)
     found: dict[str, PooledResult] = {}
     for alone, by_these in ((False, chosen), (True, single)):
         batch = {name: part for name, part in parts.items() if (part.k == 1) == alone}
-        if batch and effects.covariance is None:
+        together = (
+            effects.covariance is None
+            and by_these.tau2_weights is None
+            and by_these.ci not in SIMULATED_INTERVALS
+        )
+        if batch and together:
             found |= _pool_batch(batch, by_these)
-        elif batch:  # their covariances differ, so each is a fit of its own
+        elif batch:  # covariances, weights or seeds of their own make each a fit of its own
             found |= {name: _pool_alone(part, by_these, choices) for name, part in batch.items()}
     for name, group in found.items():
         if group.se == 0:
@@ -214,8 +228,12 @@ def _pool_groups(
 
 
 def _pool_alone(part: Effects, chosen: Choices, choices: dict[str, Any]) -> PooledResult:
-    """A group of effects that are correlated in other groups, perhaps also in this one."""
+    """A group that is a fit of its own, with those of the caller's choices that apply to it."""
     own = choices | {"ci": chosen.ci}
+    if chosen.model == "random" and not isinstance(chosen.tau2, str):  # given, or common
+        own = {n: v for n, v in own.items() if n != "tau2_weights"} | {"tau2": chosen.tau2}
+    if chosen.ci not in SIMULATED_INTERVALS:
+        own = {n: v for n, v in own.items() if n not in ("seed", "draws")}
     if part.covariance is None:
         own.pop("within_trial_correlation", None)
     group: PooledResult = pool(part, **own)

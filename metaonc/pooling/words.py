@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metaonc.effects import level_text
+from metaonc.pooling.choices import Choices
 from metaonc.pooling.readable import Readable
 
 _ESTIMATOR_NAMES = {
@@ -19,6 +20,8 @@ _ESTIMATOR_NAMES = {
     "EB": "empirical Bayes",
     "DLIT": "iterated DerSimonian-Laird",
     "SJIT": "iterated Sidik-Jonkman",
+    "GENQ": "a generalised Q statistic",
+    "GENQM": "the median of a generalised Q statistic",
 }
 _INTERVAL_NAMES = {
     "wald": "Wald",
@@ -31,7 +34,10 @@ _INTERVAL_NAMES = {
     "hksj-ci": "wider of Hartung-Knapp-Sidik-Jonkman and Wald",
     "kr": "Kenward-Roger",
     "profile": "profile-likelihood",
+    "skovgaard": "second-order likelihood (Skovgaard)",
     "hc": "Henmi-Copas",
+    "permutation": "permutation",
+    "bootstrap": "parametric-bootstrap",
 }
 _PREDICTION_NAMES = {
     "HTS": "of Higgins-Thompson-Spiegelhalter (k − 2 df)",
@@ -91,6 +97,7 @@ def methods_sentence(result: Readable) -> str:
     scale = result.effects.scale
     start = f"Inverse-variance pooling of the {scale.analysis_scale}{covariance_text(result)}"
     interval = f"{_INTERVAL_NAMES[result.ci_method]} {level_text(choices.level)} interval"
+    interval += simulation_text(choices)
     if choices.model == "fixed":
         return f"{start}, common effect, {interval}; policy {choices.policy}."
     prediction = result.prediction_interval()
@@ -98,7 +105,8 @@ def methods_sentence(result: Readable) -> str:
         f"prediction interval {prediction_text(prediction.method)}, " if prediction.applies else ""
     )
     return (
-        f"{start}, random effects, {estimator_text(choices.tau2)}, {interval}, {predicted}"
+        f"{start}, random effects, {estimator_text(choices.tau2)}{weights_text(choices)}, "
+        f"{interval}, {predicted}"
         f"I² {i2_text(result.heterogeneity_from)}; policy {choices.policy}."
     )
 
@@ -121,6 +129,23 @@ def estimator_text(tau2: str | float) -> str:
     if isinstance(tau2, str):
         return f"tau² by {_ESTIMATOR_NAMES[tau2]}"
     return f"tau² given as {tau2:g}"
+
+
+def weights_text(choices: Choices) -> str:
+    """Weights of a generalised Q statistic, to follow the estimator."""
+    name = choices.tau2_weights
+    if name is None:
+        return ""
+    return f" with weights {name}" if name.startswith("1/") else f" with the weights in {name}"
+
+
+def simulation_text(choices: Choices) -> str:
+    """How a resampled interval was made, in brackets; empty for the others."""
+    if choices.draws is None:
+        return ""
+    what = "sign flips" if choices.ci == "permutation" else "samples"
+    how = f"all {choices.draws} {what}"
+    return f" ({how if choices.seed is None else f'{choices.draws} {what}, seed {choices.seed}'})"
 
 
 def interval_method_text(ci: str) -> str:

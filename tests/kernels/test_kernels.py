@@ -21,7 +21,9 @@ from tests.strategies import Arrays, batches, heterogeneous, rounded
 from tests.strategies import studies as some_studies
 
 FloatArray = NDArray[np.float64]
-METHODS = tuple(ESTIMATORS)
+# The median of a generalised Q needs its whole distribution, work of order k³; its own laws are in
+# test_generalised_q.py.
+METHODS = tuple(name for name in ESTIMATORS if name != "GENQM")
 # Consistent, and without a bias that is part of the definition.
 UNBIASED = tuple(m for m in METHODS if m not in ("HS", "HSk", "SJ", "ML", "PMM"))
 WIDE = some_studies(min_size=2, max_size=8, decades=4.0)

@@ -15,6 +15,7 @@ from metaonc.kernels import tau2_intervals
 from metaonc.kernels.arrays import studies as ready
 from metaonc.kernels.maxima import highest_tau2
 from metaonc.kernels.tau2 import tau2_moment
+from metaonc.kernels.tau2_errors import moment_standard_error
 from metaonc.kernels.tau2_intervals import TAU2_INTERVALS, tau2_genqm
 from metaonc.kernels.weighting import weigh_by
 from tests.reference import Case, cases, label, studies
@@ -94,9 +95,16 @@ def test_generalised_q_estimates_are_those_of_rma_uni(case: Case) -> None:
     """metafor `rma.uni`, GENQ (moments) and GENQM (median)."""
     data = ready(*studies(case.source))
     estimate = {"GENQ": tau2_moment, "GENQM": tau2_genqm}[case.args["method"]]
-    found = float(estimate(data, WEIGHTS[case.args["weights"]](data)) * data.unit**2)
+    weights = WEIGHTS[case.args["weights"]](data)
+    own = estimate(data, weights)
     compare = Comparison(case, f"{case.args['method']}, weights {case.args['weights']}")
-    compare("tau2", found, case.out["tau2"])
+    compare("tau2", own * data.unit**2, case.out["tau2"])
+    if case.args["method"] == "GENQ":
+        compare(
+            "its error",
+            moment_standard_error(data, own, weights) * data.unit**2,
+            case.out["se.tau2"],
+        )
     compare.done()
 
 

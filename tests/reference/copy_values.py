@@ -236,7 +236,7 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
     if family == "tauci":
         return pick(out, ("tau2", "lower.tau2", "upper.tau2"))
     if family == "genq_estimate":
-        return scalars(pick(out, ("k", "tau2")))
+        return scalars(pick(out, ("k", "tau2", "se.tau2")))
     if family in ("qp", "likelihood", "sj_estimate"):
         row = out["rows"].index("tau2")
         limits = {name: out[name][row] for name in ("est", "ci.lb", "ci.ub")}

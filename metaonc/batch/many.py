@@ -64,7 +64,8 @@ def pool_many(
         If `yi` and `vi` are not two arrays of one shape (n, k), or hold a study with an infinite
         effect or without a finite variance > 0.
     PoolingError
-        If an argument is not one that `pool` takes, or `workers` is not a number >= 1.
+        If an argument is not one that `pool` takes, the interval is a resampled one, or `workers`
+        is not a number >= 1.
 
     Examples
     --------
@@ -78,6 +79,11 @@ def pool_many(
     array([-0.693,  0.02 ])
     """
     choices = choose(model=model, tau2=tau2, ci=ci, level=level, policy=policy)
+    if choices.ci in SIMULATED_INTERVALS:
+        raise PoolingError(
+            f"ci = {choices.ci!r} fits thousands of samples of each meta-analysis; use pool() for "
+            "the ones that need it, or another interval."
+        )
     threads = _threads(workers)
     yi, vi = matrix("yi", yi), matrix("vi", vi)
     check(yi, vi)

@@ -90,8 +90,8 @@ def skovgaard(
     >>> from metaonc.kernels import studies
     >>> data = studies([-0.62, -0.80, -0.21, -0.43], [0.04, 0.03, 0.05, 0.02])
     >>> mean, tau2, found = skovgaard(data, 0.95)
-    >>> ((found.high - found.low) * data.unit).round(2)
-    np.float64(0.76)
+    >>> round(float((found.high - found.low) * data.unit), 2)
+    0.8
     """
     best, center = _best(data, column)
     se = 1 / np.sqrt(best.precision)

@@ -18,11 +18,11 @@ MODELS = ("fixed", "random")
 REGRESSION_INTERVALS = ("auto", "wald", "t", "hksj", "hksj-adhoc")
 # Intervals by resampling, each fit with a seed of its own.
 SIMULATED_INTERVALS = ("permutation", "bootstrap")
-BATCH_INTERVALS = (
+INTERVALS = (
     *REGRESSION_INTERVALS,
     *("hksj-ci", "hksj-iqwig", "kr", "profile", "skovgaard", "hc"),
+    *SIMULATED_INTERVALS,
 )
-INTERVALS = (*BATCH_INTERVALS, *SIMULATED_INTERVALS)
 NEEDS_TWO_STUDIES = tuple(name for name in INTERVALS if name not in ("auto", "wald"))
 # What takes the studies to be independent, and why it has no meaning for effects that are not.
 _INDEPENDENT_ONLY = {

@@ -154,6 +154,6 @@ def test_subgroups_have_resampled_intervals_too() -> None:
 
 
 def test_many_have_no_resampled_intervals() -> None:
-    """The p value of each row would need its samples; the list of intervals says so."""
-    with pytest.raises(mo.PoolingError, match="ci = 'bootstrap' is not one of 'auto', "):
+    """Thousands of samples of millions of rows."""
+    with pytest.raises(mo.PoolingError, match="ci = 'bootstrap' fits thousands of samples of each"):
         mo.pool_many([YI], [VI], ci="bootstrap")

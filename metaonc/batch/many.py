@@ -13,7 +13,7 @@ from metaonc.batch.inputs import check, matrix
 from metaonc.batch.result import PooledMany
 from metaonc.batch.tiles import Columns, tiles
 from metaonc.errors import PoolingError
-from metaonc.pooling.choices import choose
+from metaonc.pooling.choices import SIMULATED_INTERVALS, choose
 
 Progress = Callable[[int, int], object]
 

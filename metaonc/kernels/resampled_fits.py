@@ -106,15 +106,15 @@ def fit_resampled(
             seed=seed,
             draws=draws,
         )
-        parts[(slice(None), *row)] = in_units(inference, data.unit)
-    return replace(found, inference=Inference(*parts))
+        lengths = {name: getattr(inference, name) * data.unit for name in ("se", "low", "high")}
+        parts[(slice(None), *row)] = inference._replace(**lengths)
+    return with_inference(found, Inference(*parts))
 
 
-def in_units(inference: Inference, unit: FloatArray) -> Inference:
-    """An inference in the units of the effects."""
-    return inference._replace(
-        se=inference.se * unit, low=inference.low * unit, high=inference.high * unit
-    )
+def with_inference(found: Fit, inference: Inference) -> Fit:
+    """The fit with another test and interval of the mean, in the units of the effects."""
+    se, df, statistic, p_value, low, high = inference
+    return replace(found, se=se, df=df, low=low, high=high, _test=(statistic, p_value))
 
 
 def _estimator(model: Model, tau2: str | float) -> Estimator:

@@ -297,7 +297,7 @@ ESTIMATORS: dict[str, Callable[..., FloatArray]] = {
     "GENQM": tau2_genqm,
 }
 # Those that start from the common-effect fit and take it as a second argument.
-_FROM_COMMON = ESTIMATORS.keys() - {"HE", "SJ"}
+_FROM_COMMON = ESTIMATORS.keys() - {"HE", "SJ", "GENQ", "GENQM"}
 
 
 def estimate_tau2(data: Studies, tau2: str | float, common: Weighted | None = None) -> FloatArray:

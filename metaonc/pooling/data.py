@@ -51,7 +51,7 @@ def fit_of(effects: Effects, choices: Choices) -> Fit:
 
 def _simulated(effects: Effects, choices: Choices) -> Fit:
     """A fit whose interval of the mean is resampled."""
-    from metaonc.kernels.resampled_fits import in_units, resampled_inference
+    from metaonc.kernels.resampled_fits import resampled_inference, with_inference
 
     found = fit_of(effects, replace(choices, ci="wald"))
     held = correlated_of(effects, choices)
@@ -66,7 +66,8 @@ def _simulated(effects: Effects, choices: Choices) -> Fit:
         draws=choices.draws,
         column=None if held is None else held.column,
     )
-    return replace(found, inference=in_units(inference, data.unit))
+    lengths = {name: getattr(inference, name) * data.unit for name in ("se", "low", "high")}
+    return with_inference(found, inference._replace(**lengths))
 
 
 def estimator_of(effects: Effects, choices: Choices) -> Callable[[Studies], FloatArray]:

@@ -117,7 +117,9 @@ def make_filter(field: str, wanted: Wanted) -> Filter:
     >>> str(make_filter("phase", ["II", "III"]))
     'II or III'
     """
-    values = [wanted] if isinstance(wanted, str | int) else list(wanted or ())
+    values: list[object] = [wanted]
+    if isinstance(wanted, Iterable) and not isinstance(wanted, str):
+        values = list(wanted)
     texts = [_text(field, value) for value in values]
     return Filter(
         field,

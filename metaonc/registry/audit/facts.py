@@ -94,6 +94,15 @@ class TrialFacts:
         return {cut.key: at for at, cut in enumerate(self.trial.cuts)}
 
     @cached_property
+    def assessed(self) -> set[str]:
+        """Outcomes that the record says who judged, among all patients."""
+        return {
+            result.outcome
+            for result in self.trial.results
+            if result.assessment != "not stated" and result.subgroup is None
+        }
+
+    @cached_property
     def counted(self) -> list[Counted]:
         """Every arm's count."""
         return [

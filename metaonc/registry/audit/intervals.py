@@ -219,7 +219,8 @@ def variance_over_events(facts: TrialFacts) -> Iterator[Found]:
     Peto et al., Br J Cancer 1977;35:1-39 (appendix).
     """
     for ratio in facts.ratios:
-        variance, events = ratio.result.variance, facts.events_in_all(ratio)
+        variance = ratio.result.variance
+        events = None if variance is None else facts.events_in_all(ratio)
         if variance is not None and events is not None and span(variance).low > events / 4 + 1e-9:
             yield Found(
                 ratio.index,

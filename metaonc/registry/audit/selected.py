@@ -204,9 +204,11 @@ def assessments_mixed(facts: RegistryFacts) -> Iterator[Found]:
     aside.
     """
     for question in facts.plan.questions if facts.plan else ():
+        outcomes = question.outcomes_asked()
         by: dict[str, list[str]] = {}
         for trial in facts:
-            found = answers(trial.trial, question)
+            asked = not trial.assessed.isdisjoint(outcomes)
+            found = answers(trial.trial, question) if asked else None
             if found is not None and found.result.assessment != "not stated":
                 by.setdefault(found.result.assessment, []).append(trial.trial.name)
         if len(by) > 1:

@@ -32,31 +32,23 @@ def unit_slip(facts: RegistryFacts) -> Iterator[Found]:
     the shortest divided by 1.25 and lies nearer if it is taken for months. It needs at least four
     other trials.
     """
-    known: dict[tuple[str, str], list[_Median]] = {}
-    for trial in facts:
-        design, line = trial.trial.design, trial.trial.attributes.get("line", "")
-        for index, result in trial.medians:
-            if result.subgroup is None:
-                for arm, median in medians_in_months(result).items():
-                    row = _Median(
-                        trial.trial.key, line, index, arm, math.log(median.value), result.unit
-                    )
-                    known.setdefault((result.outcome, design.setting), []).append(row)
-    for (outcome, _), rows in known.items():
+    for (outcome, _), rows in _by_outcome(facts).items():
         lines: dict[str, list[_Median]] = {}
         for row in rows:
             lines.setdefault(row.line, []).append(row)
+        every = {line: _Group(members) for line, members in lines.items()} | {None: _Group(rows)}
         for row in rows:
-            others = _others(lines[row.line], row.trial) or _others(rows, row.trial)
-            other = _slipped(row, others)
-            if other is not None:
+            group = next((g for g in (every[row.line], every[None]) if g.enough), None)
+            other = group.slipped(row) if group else None
+            if group is not None and other is not None:
                 unit = "months" if row.unit == "weeks" else "weeks"
+                others = group.others(row.trial)
                 yield Found(
                     row.at,
                     f"arms.{row.arm}.median",
                     f"a median {outcome} of {shown(exp(row.log))} months is beyond those of "
                     f"the other trials; printed in {unit} it would be {shown(exp(other))}",
-                    f"the others: {shown(exp(min(others)))} to {shown(exp(max(others)))} months",
+                    f"the others: {shown(exp(others[0]))} to {shown(exp(others[-1]))} months",
                     trial=row.trial,
                 )
 
@@ -72,23 +64,44 @@ class _Median(NamedTuple):
     unit: str
 
 
-def _others(rows: list[_Median], trial: str) -> list[float]:
-    """Log medians of the other trials; none where these are too few."""
-    others = [row for row in rows if row.trial != trial]
-    return [row.log for row in others] if len({row.trial for row in others}) >= _FEW else []
+def _by_outcome(facts: RegistryFacts) -> dict[tuple[str, str], list[_Median]]:
+    """Medians of all patients, by outcome and setting."""
+    groups: dict[tuple[str, str], list[_Median]] = {}
+    for trial in facts:
+        design, line = trial.trial.design, trial.trial.attributes.get("line", "")
+        for index, result in trial.medians:
+            if result.subgroup is None:
+                for arm, median in medians_in_months(result).items():
+                    row = _Median(
+                        trial.trial.key, line, index, arm, math.log(median.value), result.unit
+                    )
+                    groups.setdefault((result.outcome, design.setting), []).append(row)
+    return groups
 
 
-def _slipped(row: _Median, others: list[float]) -> float | None:
-    """The log of the median in months, had the record named the other unit; None if it fits."""
-    if not others:
-        return None
-    margin, per_week = math.log(_OUTLYING), math.log(MONTHS_PER_WEEK)
-    if row.unit == "months":
-        outlying, other = row.log > max(others) + margin, row.log + per_week
-    else:
-        outlying, other = row.log < min(others) - margin, row.log - per_week
-    typical = sorted(others)[len(others) // 2]
-    return other if outlying and abs(other - typical) < abs(row.log - typical) else None
+class _Group:
+    """Medians that can be compared with each other."""
+
+    def __init__(self, rows: list[_Median]) -> None:
+        self.rows = sorted(rows, key=lambda row: row.log)
+        self.enough = len({row.trial for row in rows}) > _FEW
+
+    def others(self, trial: str) -> list[float]:
+        """Logs of the other trials' medians, the shortest first."""
+        return [row.log for row in self.rows if row.trial != trial]
+
+    def slipped(self, row: _Median) -> float | None:
+        """The log of the median in months, had the record named the other unit; None if it fits."""
+        margin, per_week = math.log(_OUTLYING), math.log(MONTHS_PER_WEEK)
+        other = row.log + (per_week if row.unit == "months" else -per_week)
+        ends = self.rows[::-1] if row.unit == "months" else self.rows
+        furthest = next(each.log for each in ends if each.trial != row.trial)
+        beyond = row.log - furthest if row.unit == "months" else furthest - row.log
+        if beyond <= margin:
+            return None
+        logs = self.others(row.trial)
+        typical = logs[len(logs) // 2]
+        return other if abs(other - typical) < abs(row.log - typical) else None
 
 
 REGISTRY_RULES: tuple[RegistryRule, ...] = (

@@ -40,6 +40,7 @@ def generate(app: Sphinx) -> None:
     texts |= {f"{PARTS}/{name}": text for name, text in parts.items()}
     texts |= audit_pages(registry)
     made = {name: text.encode() for name, text in texts.items()} | drawn(analyses)
+    made["figures/tutorial.svg"] = tutorial_figure(Path(app.srcdir) / "tutorial")
     for name, content in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +63,15 @@ def drawn(analyses: list) -> dict[str, bytes]:
                 save_figure(figure, path)
                 found[name] = path.read_bytes()
     return found
+
+
+def tutorial_figure(folder: Path) -> bytes:
+    """The forest plot at the end of "How to add a trial"."""
+    figure = forest(mo.pool(mo.load_registry(folder).effects("pfs")))
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "tutorial.svg"
+        save_figure(figure, path)
+        return path.read_bytes()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

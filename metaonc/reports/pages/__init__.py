@@ -19,18 +19,23 @@ from metaonc.reports.pages.analyses import (
     front,
 )
 from metaonc.reports.pages.answers import verdict
+from metaonc.reports.pages.characteristics import characteristics
+from metaonc.reports.pages.overview import trials_index
+from metaonc.reports.pages.references import references_page
 from metaonc.reports.pages.rst import escape
-from metaonc.reports.pages.trials import trial_page, trials_index
+from metaonc.reports.pages.trials import trial_page
 
 __all__ = [
     "FIGURES",
     "alt_text",
     "analyses_index",
     "analysis_page",
+    "characteristics",
     "escape",
     "figure_files",
     "front",
     "pages",
+    "references_page",
     "trial_page",
     "trials_index",
     "verdict",
@@ -50,12 +55,23 @@ def pages(registry: Registry, analyses: Sequence[Analysis]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        ``trials/index.rst``, ``trials/<key>.rst``, ``analyses/index.rst``, ``analyses/<key>.rst``.
+        ``trials/index.rst``, ``trials/characteristics.rst``, ``trials/<key>.rst``,
+        ``references/index.rst`` and its files for reference managers, ``analyses/index.rst``,
+        ``analyses/<key>.rst``.
         The analysis pages show ``figures/<key>.svg`` and link ``figures/<key>.pdf``.
     """
-    found = {"trials/index.rst": trials_index(registry)}
+    audit = registry.audit()
+    library = registry.references()
+    found = {
+        "trials/index.rst": trials_index(registry, analyses, audit),
+        "trials/characteristics.rst": characteristics(registry),
+        "references/index.rst": references_page(library),
+        "references/references.bib": library.bibtex(),
+        "references/references.ris": library.ris(),
+    }
     for trial in registry:
-        found[f"trials/{trial.key}.rst"] = trial_page(trial, registry.plan, analyses)
+        findings = audit.of(trial.key)
+        found[f"trials/{trial.key}.rst"] = trial_page(trial, registry.plan, analyses, findings)
     found["analyses/index.rst"] = analyses_index(registry, analyses)
     for analysis in analyses:
         found[f"analyses/{analysis.question.key}.rst"] = analysis_page(registry, analysis)

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from metaonc.registry import Counts, HazardRatio, Trial
+from metaonc.registry.audit import Finding
 from metaonc.registry.derivations import derivations
 from metaonc.registry.plan import Plan
 from metaonc.registry.records import (
@@ -129,6 +130,14 @@ def status_text(result: Result) -> str:
     if result.unconfirmed:
         return f"{CONFIRMED}, except {escape(listed(result.unconfirmed))}: {AWAITING}"
     return CONFIRMED
+
+
+def finding_text(finding: Finding) -> str:
+    """What the audit found, with its arithmetic; or why the record lets it stand."""
+    shown = f" ({finding.arithmetic})" if finding.arithmetic else ""
+    waived = f" Waived: {finding.reason}" if finding.waived else ""
+    text = f"audit {finding.code}, {finding.severity}: {finding.message}{shown}.{waived}"
+    return f":aside:`{escape(text)}`"
 
 
 def status_word(status: str) -> str:

@@ -15,7 +15,7 @@ from metaonc.registry.loading import shipped_studies
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "adding-a-trial.rst").read_text(encoding="utf-8")
 STEP = re.compile(
-    r"^\.\. tutorial: (?P<edit>.+)$|^\.\. code-block:: console\n\n(?P<block>(?:   .*\n|\n)+)",
+    r"^\.\. tutorial: (?P<edit>.+)$|^\.\. code-block:: console\n   :class: wrapped\n\n(?P<block>(?:   .*\n|\n)+)",
     re.MULTILINE,
 )
 
@@ -39,6 +39,7 @@ def edit(words: list[str]) -> None:
 def commands(block: str) -> list[tuple[str, str]]:
     """The commands of a block, each with the output that it shows."""
     text = re.sub(r"^   ", "", block, flags=re.MULTILINE).strip("\n") + "\n"
+    text = text.replace("\\\n", " ")  # a command that goes on in the next line
     parts = re.split(r"^\$ (.+)\n", text, flags=re.MULTILINE)[1:]
     return list(zip(parts[::2], parts[1::2], strict=True))
 

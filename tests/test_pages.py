@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from docutils.core import publish_doctree
@@ -27,6 +28,7 @@ from metaonc.reports.pages import (
 REGISTRY = mo.load_registry()
 ANALYSES = analyse(REGISTRY)
 PAGES = pages(REGISTRY, ANALYSES)
+AUDIT = REGISTRY.audit()
 TRIALS = {trial.key: trial for trial in REGISTRY}
 BY_KEY = {analysis.key: analysis for analysis in ANALYSES}
 
@@ -42,7 +44,9 @@ def read(text: str) -> str:
 def test_there_is_a_page_for_every_trial_and_every_question():
     expected = {f"trials/{key}.rst" for key in ("index", *TRIALS)}
     expected |= {f"analyses/{question.key}.rst" for question in REGISTRY.questions}
-    assert PAGES.keys() == expected | {"analyses/index.rst"}
+    expected |= {"analyses/index.rst", "trials/characteristics.rst"}
+    expected |= {f"references/{name}" for name in ("index.rst", "references.bib", "references.ris")}
+    assert PAGES.keys() == expected
 
 
 def test_the_same_records_give_the_same_text():
@@ -104,6 +108,70 @@ def test_a_trial_page_marks_the_figures_that_analyses_take():
     text = PAGES["trials/bolero-2.rst"]
     assert "Analyses take the figures at the final analysis of progression" in text
     assert "| final analysis of progression :primary:`primary`" in text
+
+
+@pytest.mark.parametrize("key", TRIALS)
+def test_a_trial_page_says_what_the_audit_found_and_why_it_stands(key):
+    text = PAGES[f"trials/{key}.rst"]
+    findings = AUDIT.of(key)
+    for finding in findings:
+        assert escape(finding.code) in text
+        assert escape(finding.message) in text
+        assert escape(finding.reason) in text
+    assert ("The audit found nothing" in text) == (not findings)
+
+
+def test_the_registry_overview_has_a_row_and_the_choices_of_every_trial():
+    text = PAGES["trials/index.rst"]
+    head = text.split(":class: wide filterable")[1]
+    choices = re.search(r'data-choices="([^"]+)"', text)
+    assert choices is not None
+    for column in choices[1].split(","):
+        assert re.search(rf"^     - {column}$", head, re.MULTILINE), column
+    rows = re.split(r"^   \* - ", head, flags=re.MULTILINE)[2:]
+    assert len(rows) == len(TRIALS)
+    for trial, row in zip(REGISTRY, rows, strict=True):
+        assert row.startswith(f":doc:`{escape(trial.name)} <{trial.key}>`")
+        used = sum(
+            trial.key in analysis.pooled.effects.columns["trial"]
+            for analysis in ANALYSES
+            if analysis.pooled
+        )
+        assert f"- yes ({used})\n" in row if used else "- no\n" in row
+
+
+def test_the_filters_ask_nobody_and_write_text_only():
+    """Works from a file, without a server, and a name with markup in it stays a name."""
+    script = (Path(__file__).parent.parent / "docs/_static/filter.js").read_text(encoding="utf-8")
+    for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "http",
+                 "fetch", "import", "XMLHttpRequest"):  # fmt: skip
+        assert word not in script
+    assert 'src="../../_static/filter.js"' in PAGES["trials/index.rst"]
+
+
+def test_characteristics_hold_every_study_or_its_reason():
+    text = PAGES["trials/characteristics.rst"]
+    for trial in REGISTRY:
+        assert f"<{trial.key}>`" in text
+        if trial.unusable:
+            assert escape(trial.unusable) in text
+        else:
+            assert escape(trial.design.population) in text
+            for arm in trial.arms:
+                assert all(escape(treatment.drug) in text for treatment in arm.treatments)
+            for note in trial.notes:
+                assert escape(note) in text
+
+
+def test_the_references_are_numbered_and_linked():
+    text = PAGES["references/index.rst"]
+    library = REGISTRY.references()
+    assert len(re.findall(r"^#\. ", text, re.MULTILINE)) == len(library)
+    for entry in library:
+        assert escape(entry.reference.citation) in text
+        assert entry.reference.doi is None or f"<https://doi.org/{entry.reference.doi}>" in text
+    assert PAGES["references/references.bib"] == library.bibtex()
+    assert PAGES["references/references.ris"] == library.ris()
 
 
 def test_a_level_keeps_its_decimals():

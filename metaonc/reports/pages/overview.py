@@ -18,8 +18,8 @@ _FILTERS = """\
    <div class="table-filters" data-choices="Setting,Allocation,Phase,Agent,In analyses"
         data-text="Find in names, arms, years"></div>
    <script src="../../_static/filter.js" defer></script>"""
-_HEAD = ["Trial", "Year", "Setting", "Allocation", "Phase", "Agent", "Patients", "Arms",
-         "Confirmed results", "Audit findings", "In analyses"]  # fmt: skip
+_HEAD = ["Trial", "Year", "Setting", "Allocation", "Phase", "Agent", "Patients", "In analyses",
+         "Confirmed results", "Audit findings", "Arms"]  # fmt: skip
 
 
 def trials_index(registry: Registry, analyses: Sequence[Analysis], audit: Audit) -> str:
@@ -63,8 +63,8 @@ def _row(trial: Trial, used: dict[str, int], audit: Audit) -> list[str]:
         trial.design.phase,
         escape(trial.attributes.get("agent", "not stated")),
         "not known" if trial.patients is None else f"{trial.patients:,}",
-        lines(escape(f"{arm.label} ({size_text(arm)})") for arm in trial.arms),
+        f"yes ({used[trial.key]})" if trial.key in used else "no",
         f"{confirmed_results(trial)} of {len(trial.results)}",
         str(len(standing) or "none"),
-        f"yes ({used[trial.key]})" if trial.key in used else "no",
+        lines(escape(f"{arm.label} ({size_text(arm)})") for arm in trial.arms),
     ]

@@ -43,8 +43,7 @@ def trial_page(
     return page(
         trial.name,
         escape(trial.summary),
-        f"{confirmed_results(trial)} of {len(trial.results)} printed results are {CONFIRMED}; the "
-        f"others are {AWAITING}.",
+        _how_many_confirmed(trial),
         section("In the analyses", _appearances(trial, analyses)),
         section("Design", _design(trial)),
         section("Arms", _arms(trial), _in_all(trial)),
@@ -57,14 +56,24 @@ def trial_page(
     )
 
 
+def _how_many_confirmed(trial: Trial) -> str:
+    confirmed, total = confirmed_results(trial), len(trial.results)
+    if not total:
+        return ""
+    if confirmed == total:
+        return f"All {total} printed results are {CONFIRMED}."
+    return f"{confirmed} of {total} printed results are {CONFIRMED}; the others are {AWAITING}."
+
+
 def _appearances(trial: Trial, analyses: Sequence[Analysis]) -> str:
-    """The analyses, each with the figure the trial gives to it or the reason why it gives none."""
-    items = []
+    """The figure the trial gives to each analysis; then the others, by the reason why it is out."""
+    said: dict[str, list[str]] = {}
     for analysis in analyses:
         question = analysis.question
         link = f":doc:`{escape(question.title)} <../analyses/{question.key}>`"
-        items.append(f"{link}: {escape(_part(trial, analysis))}")
-    return bullets(items)
+        said.setdefault(_part(trial, analysis), []).append(link)
+    first = sorted(said, key=lambda part: part.startswith("left out"))  # stable
+    return bullets(f"{'; '.join(said[part])}: {escape(part)}" for part in first)
 
 
 def _part(trial: Trial, analysis: Analysis) -> str:

@@ -136,8 +136,8 @@ def finding_text(finding: Finding) -> str:
     """What the audit found, with its arithmetic; or why the record lets it stand."""
     shown = f" ({finding.arithmetic})" if finding.arithmetic else ""
     waived = f" Waived: {finding.reason}" if finding.waived else ""
-    text = f"audit {finding.code}, {finding.severity}: {finding.message}{shown}.{waived}"
-    return f":aside:`{escape(text)}`"
+    text = f"{finding.severity}: {finding.message}{shown}.{waived}"
+    return f":aside:`audit` :ref:`{finding.code} <audit-{finding.code}>` :aside:`{escape(text)}`"
 
 
 def status_word(status: str) -> str:

@@ -15,7 +15,8 @@ from metaonc.registry.loading import shipped_studies
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "adding-a-trial.rst").read_text(encoding="utf-8")
 STEP = re.compile(
-    r"^\.\. tutorial: (?P<edit>.+)$|^\.\. code-block:: console\n   :class: wrapped\n\n(?P<block>(?:   .*\n|\n)+)",
+    r"^\.\. tutorial: (?P<edit>.+)$"
+    r"|^\.\. code-block:: console\n   :class: wrapped\n\n(?P<block>(?:   .*\n|\n)+)",
     re.MULTILINE,
 )
 

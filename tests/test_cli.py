@@ -316,6 +316,8 @@ def plain(result):
         ("--model fixed", {}, {"model": "fixed"}),
         ("--tau2 DL", {}, {"tau2": "DL"}),
         ("--tau2 0.1", {}, {"tau2": 0.1}),
+        ("--tau2 GENQ --tau2-weights 1/vi", {}, {"tau2": "GENQ", "tau2_weights": "1/vi"}),
+        ("--ci bootstrap --seed 3 --draws 99", {}, {"ci": "bootstrap", "seed": 3, "draws": 99}),
         ("--ci wald --level 0.9", {}, {"ci": "wald", "level": 0.9}),
         ("--measure OR", {"measure": "OR"}, {}),
         ("--measure PLOGIT --arm control", {"measure": "PLOGIT", "arm": "control"}, {}),

@@ -16,6 +16,7 @@ from metaonc.cli.options import (
     ArmOption,
     ByOption,
     ConfirmedOnlyOption,
+    DrawsOption,
     IntervalOption,
     JsonOption,
     LevelOption,
@@ -23,11 +24,14 @@ from metaonc.cli.options import (
     ModelOption,
     PolicyOption,
     QuestionArgument,
+    SeedOption,
     SharedControlOption,
     SkipBrokenOption,
     StudiesOption,
     Tau2Option,
+    Tau2WeightsOption,
     WhereOption,
+    WithinTrialOption,
     takes_options,
 )
 from metaonc.cli.output import print_json, print_list
@@ -46,7 +50,11 @@ class Asked:
     studies: StudiesOption = None
     model: ModelOption = None
     tau2: Tau2Option = None
+    tau2_weights: Tau2WeightsOption = None
     ci: IntervalOption = None
+    seed: SeedOption = None
+    draws: DrawsOption = None
+    within_trial_correlation: WithinTrialOption = None
     level: LevelOption = None
     measure: MeasureOption = None
     arm: ArmOption = None
@@ -75,7 +83,11 @@ class Asked:
         choices: dict[str, Any] = {
             "model": self.model,
             "tau2": _number_or_name(self.tau2),
+            "tau2_weights": self.tau2_weights,
             "ci": self.ci,
+            "seed": self.seed,
+            "draws": self.draws,
+            "within_trial_correlation": self.within_trial_correlation,
             "level": self.level,
             "policy": self.policy,
         }

@@ -49,7 +49,32 @@ Tau2Option = Annotated[
 IntervalOption = Annotated[
     str | None,
     typer.Option(
-        "--ci", metavar="NAME", help="Interval of the mean: auto, wald, t, hksj, hksj-adhoc, ..."
+        "--ci",
+        metavar="NAME",
+        help="Interval of the mean: auto, wald, t, hksj, kr, permutation, bootstrap, ...",
+    ),
+]
+Tau2WeightsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--tau2-weights",
+        metavar="NAME",
+        help="Weights of GENQ and GENQM: 1/sei (default), 1/vi, or a column of the effects.",
+    ),
+]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", help="Seed of a permutation or bootstrap interval.")
+]
+DrawsOption = Annotated[
+    int | None,
+    typer.Option("--draws", help="Bootstrap samples, or most sign flips of a permutation test."),
+]
+WithinTrialOption = Annotated[
+    float | None,
+    typer.Option(
+        "--within-trial-correlation",
+        metavar="FRACTION",
+        help="Of the true effects of one trial's contrasts, where these covary; default 0.5.",
     ),
 ]
 LevelOption = Annotated[

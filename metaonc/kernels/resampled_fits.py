@@ -78,7 +78,7 @@ def fit_resampled(
     yi, vi, model, tau2, level
         As for :func:`metaonc.kernels.fits.fit`.
     ci, seed, draws
-        As for :func:`resampled_inference`. Every row starts from the same seed, so that it gives
+        As for `resampled_inference`. Every row starts from the same seed, so that it gives
         what it gives alone.
     estimator : callable, optional
         Estimator of tau² for the samples. Default: the one that `tau2` names, or its value.

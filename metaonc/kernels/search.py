@@ -1,4 +1,4 @@
-"""Every local maximum of a profile likelihood in tau²: intervals are divided until all are known."""
+"""Every local maximum of a profile likelihood in tau²: intervals are divided till all are known."""
 
 from __future__ import annotations
 

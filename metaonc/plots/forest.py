@@ -235,7 +235,8 @@ def _draw_rows(axes: Axes, table: ForestTable, axis: Axis) -> list[Line]:
                 }
             )
     areas = [
-        LARGEST_SQUARE**2 * (line.row.weight / largest if line.row else 0.0)
+        # Of correlated effects one can have a share below 0: it has no area.
+        LARGEST_SQUARE**2 * (max(line.row.weight, 0.0) / largest if line.row else 0.0)
         for line in reversed(lines)
     ]
     drawn = draw_rows(

@@ -133,6 +133,19 @@ def test_square_areas_are_proportional_to_the_weights(progression: mo.PooledResu
     assert shares == pytest.approx(progression.weights, rel=1e-12)
 
 
+def test_correlated_effects_are_drawn_even_with_a_share_below_0() -> None:
+    """A covariance above a variance: the better effect is corrected by the other."""
+    covariance = [[0.01, 0.02], [0.02, 0.1]]
+    result = mo.pool(
+        mo.Effects([-0.3, -0.2], [0.01, 0.1], "HR", covariance=covariance), model="fixed"
+    )
+    assert result.weights.min() < 0
+    figure = mo.forest(result)
+    squares = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    assert all((c.get_sizes() >= 0).all() for c in squares)
+    assert_readable(figure)
+
+
 def test_whiskers_and_diamonds_stand_where_the_result_says(progression: mo.PooledResult) -> None:
     """Interval ends, diamond corners and prediction bar, read back from the figure."""
     figure = mo.forest(progression)

@@ -18,7 +18,8 @@ from tests.strategies import Arrays, studies
 THREE = mo.Effects([-0.6, -0.2, 0.1], [0.04, 0.02, 0.05], measure="HR")
 
 INTERVALS = (
-    "'auto', 'wald', 't', 'hksj', 'hksj-adhoc', 'hksj-ci', 'hksj-iqwig', 'kr', 'profile', 'hc'"
+    "'auto', 'wald', 't', 'hksj', 'hksj-adhoc', 'hksj-ci', 'hksj-iqwig', 'kr', 'profile', "
+    "'skovgaard', 'hc', 'permutation', 'bootstrap'"
 )
 
 

@@ -66,7 +66,13 @@ def told(rule: AnyRule) -> Told:
 def _literal(text: str) -> str:
     """Single backticks are words of a record here, as in every docstring of the package."""
     marked = r":[a-z]+:`[^`]*`|``[^`]*``|`([^`]+)`"
-    return re.sub(marked, lambda m: f"``{m[1]}``" if m[1] else m[0], text)
+    said = re.sub(marked, lambda m: f"``{m[1]}``" if m[1] else m[0], text)
+    return re.sub(r"\b[A-Z]{2}\d{3}\b", _link, said)
+
+
+def _link(code: re.Match[str]) -> str:
+    """Another rule's code as a link to its page."""
+    return f":ref:`{code[0]} <audit-{code[0]}>`" if code[0] in RULES else code[0]
 
 
 def rule_page(rule: AnyRule, findings: list[Finding]) -> str:

@@ -13,6 +13,9 @@ from metaonc.registry.audit.rule import Found, TrialRule
 def contrast_not_inverse(facts: TrialFacts) -> Iterator[Found]:
     """A contrast is recorded both ways round, and one is not the inverse of the other.
 
+    One of the two was rounded from the other, belongs to another model, or is misread; a network of
+    contrasts that uses both would contradict itself.
+
     Notes
     -----
     The logs of the two ratios, in the ranges of their digits, must be each other's negative.
@@ -37,6 +40,11 @@ def adjusted_and_not(facts: TrialFacts) -> Iterator[Found]:
     """One contrast is recorded with and without adjustment.
 
     Both figures are in circulation, and reviews mix them.
+
+    Notes
+    -----
+    Two hazard ratios of the same arms, outcome, cut, assessment and patients, of which one has
+    `adjusted` and the other has not, or other covariates.
     """
     seen: dict[tuple[object, ...], Ratio] = {}
     for ratio in facts.ratios:
@@ -57,6 +65,11 @@ def contrast_against_roles(facts: TrialFacts) -> Iterator[Found]:
     Some papers take the combination as the reference. A record gives the ratio as it is printed
     and names its arms; here the names go against the roles of the arms, which is how an inverted
     ratio looks.
+
+    Notes
+    -----
+    The arm under `experimental` has the role control, and the arm under `control` has the role
+    experimental.
     """
     roles = {arm.key: arm.role for arm in facts.trial.arms}
     for ratio in facts.ratios:

@@ -23,6 +23,9 @@ _DRIFT = 0.1
 def p_against_counts(facts: TrialFacts) -> Iterator[Found]:
     r"""No usual test of the counts gives the printed p value.
 
+    Counts and p value of one comparison say the same thing twice. Where they do not, a count, a
+    denominator or the sidedness of p is wrong, or the test is not the one a reader would expect.
+
     Notes
     -----
     The two arms form a 2x2 table. Pearson's chi-square with and without continuity correction,

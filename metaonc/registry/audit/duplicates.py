@@ -43,6 +43,9 @@ def registration_twice(facts: RegistryFacts) -> Iterator[Found]:
 def publication_twice(facts: RegistryFacts) -> Iterator[Found]:
     """Two records name the same article or abstract as a publication of their trial.
 
+    The records may hold the same patients: a subgroup paper, a pooled analysis or a later report
+    entered as a trial of its own.
+
     Notes
     -----
     Compared are the DOI and the PubMed number of articles, abstracts and registrations; reviews and
@@ -73,6 +76,8 @@ def publication_twice(facts: RegistryFacts) -> Iterator[Found]:
 
 def figures_twice(facts: RegistryFacts) -> Iterator[Found]:
     """Two records print the same arms and the same hazard ratio or counts.
+
+    One trial under two names looks like agreement between two trials.
 
     Notes
     -----

@@ -53,6 +53,9 @@ def _needed(ratio: Ratio) -> str:
 def se_against_events(facts: TrialFacts) -> Iterator[Found]:
     r"""The width of the interval does not go with the events of the arms.
 
+    The events belong to another cut, another outcome or another analysis than the interval; or the
+    level of the interval is not what its label says.
+
     Notes
     -----
     With :math:`d_1` and :math:`d_2` events, :math:`s \ge \sqrt{1/d_1 + 1/d_2}`: at the maximum of
@@ -167,6 +170,9 @@ def _other_levels(ratio: Ratio, patients: int) -> str:
 
 def events_do_not_add(facts: TrialFacts) -> Iterator[Found]:
     """Events of the arms and their total, or two reports of the same events, differ.
+
+    One of the counts is misread, or is of another cut. What follows from the events (a standard
+    error, a hazard ratio from a p value) would be wrong.
 
     Notes
     -----

@@ -209,6 +209,9 @@ def logrank_against_ratio(facts: TrialFacts) -> Iterator[Found]:
 def variance_over_events(facts: TrialFacts) -> Iterator[Found]:
     r"""The log-rank variance is larger than the number of events allows.
 
+    A variance that large gives the trial more weight than its events can carry. It is often the
+    variance of both strata added twice, or the number of events itself.
+
     Notes
     -----
     Every event adds :math:`p(1-p) \le \tfrac14` to :math:`V`, where :math:`p` is the share of the

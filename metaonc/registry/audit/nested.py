@@ -53,6 +53,9 @@ def outcomes_not_nested(facts: TrialFacts) -> Iterator[Found]:
 def grades_not_nested(facts: TrialFacts) -> Iterator[Found]:
     """More patients have a severe adverse event than have it at any grade.
 
+    The two rows of a table were exchanged, or one of them is about another event or another
+    population.
+
     Notes
     -----
     As CT405, for the grades of one adverse event: each grade is within the wider ones (3-4 within

@@ -91,6 +91,10 @@ def interval_unexplained(facts: TrialFacts) -> Iterator[Found]:
 def percent_level(facts: TrialFacts) -> Iterator[Found]:
     r"""The interval of the percentage fits another confidence level.
 
+    An interval of an unusual level, read as the usual one, makes an arm look more or less certain
+    than it is; where the counts of a trial have such intervals, its hazard ratios often have them
+    too.
+
     Notes
     -----
     As CT402, but the Clopper-Pearson, Wilson or Wald interval at 80, 90, 95, 97.5 or 99% rounds to
@@ -185,6 +189,10 @@ def zero_cell(facts: TrialFacts) -> Iterator[Found]:
     """Nobody in one of the arms has the event, or everybody has.
 
     A ratio of such counts needs a continuity correction, and the pooled result depends on it.
+
+    Notes
+    -----
+    Counts of two or more arms, one of them with no event or with an event in every patient.
 
     References
     ----------

@@ -198,6 +198,9 @@ def _shown(count: object) -> str:
 def assessments_mixed(facts: RegistryFacts) -> Iterator[Found]:
     """A question pools central and investigator assessments of different trials.
 
+    Investigators and central review differ in when they call progression, more so in open-label
+    trials, so that a pool of both mixes two outcomes.
+
     Notes
     -----
     The assessments of the results that answer a question of the review plan; "not stated" is left

@@ -37,6 +37,9 @@ _BELOW_ABOVE = (
 def subgroups_do_not_pool(facts: TrialFacts) -> Iterator[Found]:
     r"""Two subgroups that make up the trial do not pool to its hazard ratio.
 
+    One of the three hazard ratios belongs to another cut, another outcome or another arm, or is
+    misread.
+
     Notes
     -----
     Two subgroups are taken to make up the trial when their names say so ("Asian" and "non-Asian",

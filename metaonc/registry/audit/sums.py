@@ -19,6 +19,10 @@ def arms_against_total(facts: TrialFacts) -> Iterator[Found]:
 
     One arm's size is wrong, an arm is missing, or the total counts patients who were screened or
     treated rather than randomised.
+
+    Notes
+    -----
+    The sum of `n` over all arms against `randomised`, where every arm has an `n`.
     """
     trial = facts.trial
     if trial.randomised is None or len(facts.sizes) != len(trial.arms):
@@ -56,6 +60,9 @@ def grades_do_not_add(facts: TrialFacts) -> Iterator[Found]:
 
 def subgroups_do_not_add(facts: TrialFacts) -> Iterator[Found]:
     """Subgroups that make up all patients have events that do not make up all events.
+
+    A total that its parts contradict is misprinted, or some patients are in two of the subgroups.
+    An analysis should not use it before that is settled.
 
     Notes
     -----
@@ -104,6 +111,8 @@ def _sum_differs(whole: Counted, rows: list[Counted], what: str) -> Iterator[Fou
 
 def shares_exceed_all(facts: TrialFacts) -> Iterator[Found]:
     """Best responses that exclude each other sum to more than all patients.
+
+    One of the percentages has another denominator, or belongs to another assessment or cut.
 
     Notes
     -----

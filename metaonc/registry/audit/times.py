@@ -50,6 +50,9 @@ def progression_after_death(facts: TrialFacts) -> Iterator[Found]:
 def survival_rises(facts: TrialFacts) -> Iterator[Found]:
     """More patients are free of the event later than earlier.
 
+    Free of an event once is free of it before: a percentage that rises is misread, or belongs to
+    the other arm or to another time.
+
     Notes
     -----
     Survival percentages of one arm, outcome, cut, assessment and patients in the order of their
@@ -110,6 +113,10 @@ def _survival(
 
 def outcomes_opposed(facts: TrialFacts) -> Iterator[Found]:
     """Progression and death point in opposite directions.
+
+    A treatment that delays progression and does not lengthen life deserves a sentence in every
+    review. Treatment after progression, crossover or toxicity may explain it; so may a ratio that
+    is upside down.
 
     Notes
     -----

@@ -67,6 +67,10 @@ def waiver_unknown(_facts: TrialFacts) -> Iterator[Found]:
     """A waiver names a rule that does not exist, or one that cannot be waived.
 
     Rules of a record's form (RE) refuse the record and cannot be waived.
+
+    Notes
+    -----
+    The rule of the waiver is neither a code nor a name of the audit.
     """
     yield from ()  # found while the waivers are applied: see run.py
 

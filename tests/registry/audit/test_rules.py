@@ -42,6 +42,9 @@ def test_a_rule_is_documented(code):
     said = inspect.getdoc(rule.check)
     assert said
     assert said.splitlines()[0].endswith(".")
+    why, _, how = said.partition("\nNotes\n-----\n")
+    assert len(why.split("\n\n")) > 1  # what it finds, and why that matters
+    assert len(how.split()) > 5
 
 
 def test_names_are_unique():

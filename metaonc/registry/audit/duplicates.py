@@ -29,15 +29,13 @@ def registration_twice(facts: RegistryFacts) -> Iterator[Found]:
         for trial in facts
         for number in trial.trial.registrations
     )
-    for number, keys in facts.repeated(numbers).items():
-        for first, second in combinations(keys, 2):
-            if frozenset((first, second)) not in facts.overlaps:
-                yield Found(
-                    None,
-                    "registrations",
-                    f"{second} has the registration number {number.upper()} of {first}",
-                    trial=second,
-                )
+    for number, first, second in facts.repeated(numbers):
+        yield Found(
+            None,
+            "registrations",
+            f"{second} has the registration number {number.upper()} of {first}",
+            trial=second,
+        )
 
 
 def publication_twice(facts: RegistryFacts) -> Iterator[Found]:
@@ -60,18 +58,13 @@ def publication_twice(facts: RegistryFacts) -> Iterator[Found]:
         for name in (reference.doi, reference.pmid and f"PMID {reference.pmid}")
         if name
     )
-    told: set[frozenset[str]] = set()
-    for name, keys in facts.repeated(names).items():
-        for first, second in combinations(keys, 2):
-            pair = frozenset((first, second))
-            if pair not in facts.overlaps and pair not in told:
-                told.add(pair)
-                yield Found(
-                    None,
-                    "references",
-                    f"{second} names a publication of {first}: {name}",
-                    trial=second,
-                )
+    told: set[str] = set()
+    for name, first, second in facts.repeated(names):
+        if second not in told:
+            told.add(second)
+            yield Found(
+                None, "references", f"{second} names a publication of {first}: {name}", trial=second
+            )
 
 
 def figures_twice(facts: RegistryFacts) -> Iterator[Found]:
@@ -85,21 +78,18 @@ def figures_twice(facts: RegistryFacts) -> Iterator[Found]:
     counts of all arms with their denominators; or one, where a record has no more. Records that
     say under `overlaps` how their patients overlap are left alone.
     """
-    owners: dict[object, list[str]] = {}
-    shared: dict[tuple[str, str], list[str]] = {}
     printed: dict[str, int] = {}
+    figures: list[tuple[str, str]] = []
     for trial in facts:
-        key, sizes = trial.trial.key, tuple(sorted(trial.sizes.values()))
-        figures = set(_figures(trial)) if sizes else set()
-        printed[key] = len(figures)
-        for figure in sorted(figures):
-            earlier = owners.setdefault((sizes, figure), [])
-            for other in earlier:
-                shared.setdefault((other, key), []).append(figure)
-            earlier.append(key)
+        sizes = sorted(trial.sizes.values())
+        own = set(_figures(trial)) if sizes else set()
+        printed[trial.trial.key] = len(own)
+        figures += [(f"{sizes} {figure}", trial.trial.key) for figure in sorted(own)]
+    shared: dict[tuple[str, str], list[str]] = {}
+    for figure, first, second in facts.repeated(figures):
+        shared.setdefault((first, second), []).append(figure.partition("] ")[2])
     for (first, second), same in shared.items():
-        enough = min(2, printed[first], printed[second])
-        if len(same) >= enough and frozenset((first, second)) not in facts.overlaps:
+        if len(same) >= min(2, printed[first], printed[second]):
             yield Found(
                 None,
                 "results",

@@ -20,8 +20,6 @@ from metaonc.registry.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from metaonc.registry.plan import Plan
 
 MONTHS_PER_WEEK = 7 / 30.4375
@@ -205,14 +203,20 @@ class RegistryFacts:
             for overlap in facts.trial.overlaps
         }
 
-    def repeated(self, things: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
-        """Things that several records have: thing -> keys of the records, in order."""
+    def repeated(self, things: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+        """Things that a record shares with an earlier one: thing, earlier record, record.
+
+        The earlier record is the first of which neither says how their patients overlap.
+        """
         owners: dict[str, list[str]] = {}
         for thing, trial in things:
-            keys = owners.setdefault(thing, [])
-            if trial not in keys:
-                keys.append(trial)
-        return {thing: keys for thing, keys in owners.items() if len(keys) > 1}
+            earlier = owners.setdefault(thing, [])
+            if trial in earlier[-1:]:
+                continue
+            first = next((k for k in earlier if frozenset((k, trial)) not in self.overlaps), None)
+            if first is not None and first != trial:
+                yield thing, first, trial
+            earlier.append(trial)
 
 
 def listed(values: Iterable[object]) -> str:

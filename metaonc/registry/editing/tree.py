@@ -111,6 +111,8 @@ class _Reader:
                 self._fields(table, node)
         elif isinstance(item, Table):
             node = into.setdefault(name, Node({}))
+            if isinstance(node.value, list):  # [a.b] after [[a]] is about the last of them
+                node = node.value[-1]
             if not item.is_super_table():  # one that is only a part of the names of others
                 self.close()
                 node.above += self._taken()

@@ -70,6 +70,31 @@ def test_the_shipped_records_are_in_the_normal_form(path):
     assert format_text(text) == text, f"run `metaonc fmt {path}`"
 
 
+LINES = [
+    *("[a]", "[[a]]", "[a.b]", "[[a.b]]", "[a.b.c]", "[results]", "[[results]]", "[results.arms]"),
+    *("[[results.arms]]", "[arms]", "[[arms]]", "[[arms.treatments]]", "[primary.os]", "[source]"),
+    *("[primary]", "[[overlaps]]", "[outcomes.x]", "overlaps = []", "a.b = 1", "a.c = {x = 1}"),
+    *("n = 1", "m = [1,\n 2, # c\n]", "k = {a = [{b = 1}, 2]}", "# alone", "", "#:schema x"),
+    *("o = [{a = 1},\n {b = 2}] # d", "p = [[1, # e\n 2], [3]]", 's = """a\n# no\nb"""'),
+    *('primary.pfs = {cut = "x"}', '"" = 2', '"q.r" = 1', "d = 2020-01-01 # day", "arms.x = 2"),
+]
+
+
+@settings(deadline=None)
+@given(lines=st.lists(st.sampled_from(LINES), max_size=10, unique=True))
+def test_tables_in_any_order_and_form_are_kept_or_refused(lines):
+    text = 'key = "a"\n' + "\n".join(lines)
+    try:
+        before = parsed(text)
+    except tomllib.TOMLDecodeError:
+        with pytest.raises(RecordError):
+            format_text(text)
+        return
+    found = format_text(text)
+    assert parsed(found) == before
+    assert format_text(found) == found
+
+
 UNTIDY = """\
 # The first comment of the file
 #:schema ./trial.schema.json

@@ -129,7 +129,8 @@ class Records:
 
         Examples
         --------
-        >>> found = load_records().references()
+        >>> import metaonc as mo
+        >>> found = mo.load_registry().references()
         >>> print(next(one for one in found if one.key == "bachelot-2012").reference.doi)
         10.1200/JCO.2011.39.0708
         """

@@ -46,6 +46,7 @@ from metaonc import *
 from metaonc.effects.hazard_ratios import *
 from metaonc.effects.measures import *
 from metaonc.effects.proportions import *
+from metaonc.effects.stored import digest_of
 from metaonc.kernels.covariance import *
 from metaonc.kernels.quadratic_forms import *
 from metaonc.pooling import Interval

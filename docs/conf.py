@@ -46,9 +46,11 @@ from metaonc import *
 from metaonc.effects.hazard_ratios import *
 from metaonc.effects.measures import *
 from metaonc.effects.proportions import *
+from metaonc.effects.shared_control import *
 from metaonc.effects.stored import digest_of
 from metaonc.kernels.covariance import *
 from metaonc.kernels.quadratic_forms import *
+from metaonc.kernels.skovgaard import *
 from metaonc.pooling import Interval
 from metaonc.reports import analyse
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import cast
 
 import numpy as np
@@ -68,6 +68,12 @@ class Choices:
     tau2_weights: str | None = None
     seed: int | None = None
     draws: int | None = None
+
+    def __repr__(self) -> str:
+        """The choices that apply, as the call that makes them."""
+        said = {f.name: getattr(self, f.name) for f in fields(self)}
+        listed = ", ".join(f"{name}={value!r}" for name, value in said.items() if value is not None)
+        return f"Choices({listed})"
 
     @property
     def heterogeneity_from(self) -> str:

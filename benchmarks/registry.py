@@ -1,11 +1,12 @@
 """A registry of 5,000 records: reading, checking and auditing it, beside parsing the files alone.
 
-The records are the shipped ones over and over, each with its own key, name and registration
-number. `tomllib` alone is the unit: written in Python, it takes most of the time of loading.
+The records are the shipped ones over and over, each with its own name, numbers, publications and
+arm sizes. `tomllib` alone is the unit: written in Python, it takes most of the time of loading.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import tempfile
 import tomllib
@@ -29,13 +30,26 @@ def generate(folder: Path, n: int) -> list[Path]:
         source = shipped[i % len(shipped)]
         key = f"{source.stem}-{i}"
         text = source.read_text(encoding="utf-8")
-        text = text.replace(f'key = "{source.stem}"', f'key = "{key}"', 1)
-        text = re.sub(r'^name = "', f'name = "{i} ', text, count=1, flags=re.MULTILINE)
-        text = re.sub(r"NCT\d{8}", f"NCT{i:08d}", text)
-        text = re.sub(r"^overlaps = \[.*?^\]\n", "", text, flags=re.MULTILINE | re.DOTALL)
         files.append(folder / f"{key}.toml")
-        files[-1].write_text(text, encoding="utf-8")
+        files[-1].write_text(_another(text, source.stem, key, i, i // len(shipped)), "utf-8")
     return files
+
+
+def _another(text: str, stem: str, key: str, number: int, more: int) -> str:
+    """A record of another trial: other names, publications and patients, `more` in every arm."""
+    arms, publications = text.count("[[arms]]"), itertools.count(10**6 + 100 * number)
+    text = text.replace(f'key = "{stem}"', f'key = "{key}"', 1)
+    for pattern, other in (
+        (r'^name = "', f'name = "{number} '),
+        (r"NCT\d{8}", f"NCT{number:08d}"),
+        (r'^doi = "([^"]*)"', rf'doi = "\1.{number}"'),
+        (r"^pmid = \d+", lambda _: f"pmid = {next(publications)}"),
+        (r"^n = (\d+)", lambda found: f"n = {int(found[1]) + more}"),
+        (r"^randomised = (\d+)", lambda found: f"randomised = {int(found[1]) + more * arms}"),
+        (r"^overlaps = \[(.|\n)*?^\]\n", ""),
+    ):
+        text = re.sub(pattern, other, text, flags=re.MULTILINE)
+    return text
 
 
 def parse(files: list[Path]) -> int:

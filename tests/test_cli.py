@@ -667,3 +667,47 @@ def test_diff_prints_the_numbers_and_the_pooled_results(folder, tmp_path):
     wrong = run("diff", tmp_path / "nowhere", after)
     assert wrong.exit_code == 2
     assert "is neither a folder nor a folder in a revision" in wrong.stderr
+
+
+# Choosing ---------------------------------------------------------------------------------------
+
+
+def test_where_chooses_as_the_keywords_of_python_do():
+    """The same words, one repeated and one excluded; what is left out is in the document."""
+    asked = ("--where", "assessment=central", "--where", "trial=bolero-2", "--where",
+             "trial=bolero-5", "--where", "trial!=horizon", "--where", "year>=2010")  # fmt: skip
+    document = json.loads(run("pool", "pfs", *asked, "--json").stdout)
+    effects = mo.load_registry().effects(
+        "pfs", assessment="central", trial=["bolero-2", "bolero-5", "!horizon"], year=">=2010"
+    )
+    assert effects.k == document["k"] == 2
+    assert [study["label"] for study in document["studies"]] == list(effects.labels)
+    assert {out["label"] for out in document["left_out"]} == {out.label for out in effects.left_out}
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("settin=advanced", "Error: 'settin' is nothing that trials or results are chosen by; "
+                            "there are: setting, "),
+        ("cut=finale", "Error: cut = 'finale' is in no record; use one of: final, "),
+        ("advanced", "Error: --where 'advanced' is not FIELD=VALUE, FIELD!=VALUE or a comparison "),
+    ],
+)  # fmt: skip
+def test_a_word_for_nothing_is_wrong_input(asked, sentence):
+    result = run("pool", "pfs", "--where", asked)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(sentence)
+
+
+def test_shared_control_is_an_option():
+    """MANTA's two vistusertib arms against one control: two contrasts, or one."""
+    manta = ("pool", "pfs", "--where", "trial=manta", "--where", "target=mTORC1; mTORC1 and mTORC2")
+    ways = {way: json.loads(run(*manta, "--shared-control", way, "--json").stdout)
+            for way in ("covariance", "combine", "split")}  # fmt: skip
+    assert {way: found["k"] for way, found in ways.items()} == {
+        "covariance": 2, "combine": 1, "split": 2,
+    }  # fmt: skip
+    refused = run(*manta, "--shared-control", "error")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("Error: MANTA: 2 of its contrasts share an arm")

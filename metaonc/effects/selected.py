@@ -128,7 +128,8 @@ def _ratio_effects(
     groups = shared_groups(contrasts)
     for i, group in enumerate(groups):
         bases = sorted({contrasts[j].basis for j in group})
-        told[i] += f"; its variance follows from the {' and '.join(bases)} per arm" * all(bases)
+        if all(bases):
+            told[i] += f"; the shared arm's variance follows from the {' and '.join(bases)} per arm"
     notes = [*(f"{text}." for text in told), *notes_on(rows)]
     covariance = None
     if groups and way == "covariance":

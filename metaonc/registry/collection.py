@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metaonc.errors import PlanError, Problem, RecordError
+from metaonc.registry.collector import collector_paused
 from metaonc.registry.filters import nearest_first
 from metaonc.registry.loading import (
     PLAN_FILE,
@@ -122,7 +123,8 @@ class Records:
         """
         from metaonc.registry.audit import run_audit
 
-        return run_audit(self.folder, self.trials, self.plan, self.problems)
+        with collector_paused():
+            return run_audit(self.folder, self.trials, self.plan, self.problems)
 
     def references(self) -> References:
         """Every publication the records list, once each: `bibtex()`, `ris()`, `text()`.
@@ -184,15 +186,16 @@ def load_records(folder: str | Path | None = None, *, strict: bool = True) -> Re
     trials: list[Trial] = []
     problems: list[Problem] = []
     plan: Plan | None = None
-    for path in files:
-        read = read_plan if path.name == PLAN_FILE else read_trial
-        found = read(path, str(path))
-        if isinstance(found, Trial):
-            trials.append(found)
-        elif isinstance(found, Plan):
-            plan = found
-        else:
-            problems += found
+    with collector_paused():
+        for path in files:
+            read = read_plan if path.name == PLAN_FILE else read_trial
+            found = read(path, str(path))
+            if isinstance(found, Trial):
+                trials.append(found)
+            elif isinstance(found, Plan):
+                plan = found
+            else:
+                problems += found
     known = {path.stem for path in files if path.name != PLAN_FILE}
     problems += overlap_problems(trials, known, root)
     if plan:

@@ -84,9 +84,9 @@ def test_hazard_ratios_enter_with_their_covariance(tmp_path: Path) -> None:
     assert effects.covariance[new, newer] == pytest.approx(shared, rel=1e-12)
     assert np.diag(effects.covariance) == pytest.approx(effects.vi)
     assert effects.notes[0] == (
-        "DEMO: contrasts that share an arm (Newer; New) enter with their covariance; its variance "
-        "follows from the patients per arm."
-    ).replace("DEMO:", "DEMO 2020:")
+        "DEMO 2020: contrasts that share an arm (Newer; New) enter with their covariance; the "
+        "shared arm's variance follows from the patients per arm."
+    )
     assert set(effects.column("trial")) == {"demo"}
 
 

@@ -40,10 +40,10 @@ cat(many(function() rma(yi, vi, data=d, method="REML", test="knha")), "\\n")
 
 
 def data(k: int) -> tuple[Any, Any]:
-    """Effects like log hazard ratios, some heterogeneity."""
+    """Effects like log hazard ratios, with heterogeneity, so that there is a tau² to find."""
     rng = np.random.default_rng(k)
     vi = np.exp(rng.normal(-2.5, 0.8, size=k))
-    return rng.normal(-0.3, np.sqrt(vi + 0.05)), vi
+    return rng.normal(-0.3, np.sqrt(vi + 0.2)), vi
 
 
 def ours(yi: Any, vi: Any) -> dict[str, Callable[[], object]]:

@@ -177,6 +177,7 @@ def test_tiles_and_threads_change_no_bit(how: Any, k: int, monkeypatch: pytest.M
     whole = pool_many(yi, vi, workers=1, **how)
     for rows in (1, 4, 22):
         monkeypatch.setattr(batch.tiles, "_TILE_STUDIES", rows * k)
+        monkeypatch.setattr(batch.ragged, "_ENOUGH_ROWS", rows)
         for workers in (1, 3):
             assert_same_bits(pool_many(yi, vi, workers=workers, **how), whole)
 
@@ -202,8 +203,9 @@ def test_the_layout_of_the_input_changes_no_bit() -> None:
 def test_progress_rises_to_the_number_of_rows(
     workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One call per tile, from small to large."""
+    """One call per block of tiles, from small to large."""
     monkeypatch.setattr(batch.tiles, "_TILE_STUDIES", 35)
+    monkeypatch.setattr(batch.tiles, "_BLOCK_TILES", 1)
     calls: list[tuple[int, int]] = []
     pool_many(
         *random_rows(23, 5), tau2="DL", workers=workers, progress=lambda *at: calls.append(at)
@@ -217,6 +219,7 @@ def test_a_failing_progress_callback_stops_the_work(
 ) -> None:
     """Its own error comes out, and no thread is left behind."""
     monkeypatch.setattr(batch.tiles, "_TILE_STUDIES", 5)
+    monkeypatch.setattr(batch.tiles, "_BLOCK_TILES", 1)
 
     def stop(done: int, total: int) -> None:
         raise KeyboardInterrupt(f"{done} of {total}")

@@ -11,6 +11,8 @@ from metaonc.errors import EffectsError
 
 # Studies in one step of checking.
 _CHUNK = 1 << 17
+_EXTREMES = (np.minimum, np.maximum)
+_PRESENT = (np.fmin, np.fmax)  # which ignore NaN
 
 
 def matrix(name: str, values: ArrayLike) -> NDArray[Any]:
@@ -31,26 +33,28 @@ def matrix(name: str, values: ArrayLike) -> NDArray[Any]:
     return found
 
 
-def check(yi: NDArray[Any], vi: NDArray[Any]) -> None:
-    """Refuse arrays of different shapes, and studies that are neither missing nor usable."""
+def check(yi: NDArray[Any], vi: NDArray[Any]) -> bool:
+    """Refuse arrays of different shapes, and studies that are neither missing nor usable.
+
+    Returns whether studies are missing.
+    """
     if yi.shape != vi.shape:
         raise EffectsError(
             f"yi has shape {yi.shape} and vi has shape {vi.shape}; give one variance per effect."
         )
-    if yi.shape[1] == 0:
-        return
-    step = max(_CHUNK // yi.shape[1], 1)
-    for start in range(0, len(yi), step):
+    missing = False
+    step = max(_CHUNK // max(yi.shape[1], 1), 1)
+    for start in range(0, len(yi) if yi.shape[1] else 0, step):
         rows = slice(start, start + step)
-        if _may_hold_a_bad_study(yi[rows], vi[rows]):
+        # The extremes cost no working array; they are NaN where a study is missing.
+        extremes = [find.reduce(a[rows], axis=None) for a in (yi, vi) for find in _EXTREMES]
+        if np.isnan(extremes).any():
+            missing = True
+            extremes = [find.reduce(a[rows], axis=None) for a in (yi, vi) for find in _PRESENT]
+        least, most, lowest, highest = extremes
+        if lowest <= 0 or highest == np.inf or least == -np.inf or most == np.inf:
             _check_each(yi[rows], vi[rows], start)
-
-
-def _may_hold_a_bad_study(yi: NDArray[Any], vi: NDArray[Any]) -> bool:
-    """Look at the extremes, which cost no working array; they ignore NaN."""
-    lowest, highest = np.fmin.reduce(vi, axis=None), np.fmax.reduce(vi, axis=None)
-    least, most = np.fmin.reduce(yi, axis=None), np.fmax.reduce(yi, axis=None)
-    return bool(lowest <= 0 or highest == np.inf or least == -np.inf or most == np.inf)
+    return missing
 
 
 def _check_each(yi: NDArray[Any], vi: NDArray[Any], start: int) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from metaonc.batch.inputs import check, matrix
 from metaonc.batch.result import PooledMany
-from metaonc.batch.tiles import Columns, tiles
+from metaonc.batch.tiles import Columns, blocks
 from metaonc.errors import PoolingError
 from metaonc.pooling.choices import SIMULATED_INTERVALS, choose
 
@@ -86,14 +86,14 @@ def pool_many(
         )
     threads = _threads(workers)
     yi, vi = matrix("yi", yi), matrix("vi", vi)
-    check(yi, vi)
+    ragged = check(yi, vi)
     columns = Columns(len(yi), yi.shape[1], choices, weights=weights)
 
-    def work(rows: slice) -> int:
-        columns.fill(rows, yi[rows], vi[rows])
-        return int(rows.stop)
+    def work(block: slice) -> int:
+        columns.fill(block, yi[block], vi[block])
+        return int(block.stop)
 
-    for done in _run(work, list(tiles(len(yi), yi.shape[1])), threads):
+    for done in _run(work, list(blocks(len(yi), yi.shape[1], ragged=ragged)), threads):
         if progress is not None:
             progress(done, len(yi))
     return PooledMany(choices=choices, **columns.frozen())

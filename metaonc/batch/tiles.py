@@ -1,4 +1,7 @@
-"""One tile of rows at a time: small enough that its working arrays stay in a core's own cache."""
+"""One tile of rows at a time: small enough that its working arrays stay in a core's own cache.
+
+Rows of different lengths are taken by their length, so that little of a tile is padding.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metaonc.batch.ragged import count_studies, packed, rows_by_length
 from metaonc.batch.result import IntArray, frozen
 from metaonc.kernels import Fit, FloatArray, studies
 from metaonc.kernels.arrays import SHORT_ROW
 from metaonc.kernels.fits import fit_studies
 from metaonc.pooling.choices import NEEDS_TWO_STUDIES, Choices
 
-# Studies in a tile: its working arrays (some ten of 800 KiB) stay in a core's own cache.
+# Places for studies in a tile: its working arrays (some ten of 800 KiB) stay in a core's own cache.
 _TILE_STUDIES = 100_000
+# Tiles in a block, which one thread works through at a time; more where rows are brought together
+# by their length, so that there are enough of each.
+_BLOCK_TILES = 4
+_RAGGED_BLOCK_TILES = 32
 # Arrays that every fit fills.
 _FLOATS = (
     *("estimate", "se", "wald_se", "ci_low", "ci_high", "df"),
@@ -23,9 +31,10 @@ _FLOATS = (
 )
 
 
-def tiles(n: int, width: int) -> Iterator[slice]:
-    """Rows of each tile."""
-    rows = max(_TILE_STUDIES // max(width, 1), 1)
+def blocks(n: int, width: int, *, ragged: bool) -> Iterator[slice]:
+    """Rows of each block."""
+    count = _RAGGED_BLOCK_TILES if ragged else _BLOCK_TILES
+    rows = max(count * _TILE_STUDIES // max(width, 1), 1)
     return (slice(start, min(start + rows, n)) for start in range(0, n, rows))
 
 
@@ -46,8 +55,19 @@ class Columns:
         """All arrays by name, read-only from now on."""
         return {name: frozen(values) for name, values in self._arrays.items()}
 
-    def fill(self, rows: slice, yi: NDArray[Any], vi: NDArray[Any]) -> None:
-        """Pool the rows of a tile and write the results to their place."""
+    def fill(self, block: slice, yi: NDArray[Any], vi: NDArray[Any]) -> None:
+        """Pool the rows of a block, tile by tile, and write the results to their place."""
+        k = count_studies(yi, vi)
+        if "weights" in self._arrays or (k == yi.shape[1]).all():
+            size = max(_TILE_STUDIES // max(yi.shape[1], 1), 1)
+            for start in range(0, len(yi), size):
+                tile = slice(start, start + size)
+                self._fill_tile(np.arange(block.start, block.stop)[tile], yi[tile], vi[tile])
+            return
+        for rows, width in rows_by_length(k, _TILE_STUDIES):
+            self._fill_tile(block.start + rows, *packed(yi[rows], vi[rows], width))
+
+    def _fill_tile(self, rows: IntArray, yi: NDArray[Any], vi: NDArray[Any]) -> None:
         choices = self._choices
         data = studies(_ready(yi), _ready(vi))
         k = data.k.astype(np.int64)
@@ -59,7 +79,7 @@ class Columns:
         )
         self._store(rows, found, k)
 
-    def _store(self, rows: slice, found: Fit, k: IntArray) -> None:
+    def _store(self, rows: IntArray, found: Fit, k: IntArray) -> None:
         results = {
             "estimate": found.estimate,
             "se": found.se,
@@ -81,17 +101,17 @@ class Columns:
             self._arrays[name][rows] = values
         few = k < (2 if self._choices.ci in NEEDS_TWO_STUDIES else 1)
         if few.any():
-            self._blank(rows, few, k == 0)
+            self._blank(rows[few], rows[k == 0])
 
-    def _blank(self, rows: slice, few: NDArray[np.bool_], empty: NDArray[np.bool_]) -> None:
+    def _blank(self, few: IntArray, empty: IntArray) -> None:
         """NaN for what too few studies cannot tell."""
         for name in ("ci_low", "ci_high", "df"):
-            self._arrays[name][rows][few] = np.nan
+            self._arrays[name][few] = np.nan
         for name in self._arrays.keys() - {"k", "hartung_knapp", "weights"}:
-            self._arrays[name][rows][empty] = np.nan
-        self._arrays["hartung_knapp"][rows][empty] = False
+            self._arrays[name][empty] = np.nan
+        self._arrays["hartung_knapp"][empty] = False
         if "weights" in self._arrays:
-            self._arrays["weights"][rows][empty] = 0.0
+            self._arrays["weights"][empty] = 0.0
 
 
 def _ready(values: NDArray[Any]) -> FloatArray:

@@ -70,11 +70,15 @@ def _highest_of_one(data: Studies, restricted: bool, common: Weighted) -> FloatA
     tau2, spread = zero, total(common.residuals**2)
     rises = low.form > low.trace
     if rises:
-        step = partial(toward_peak, data, restricted=restricted)
+
+        def step(place: FloatArray) -> tuple[FloatArray, FloatArray]:
+            nonlocal top
+            top = score(weigh(data, place), restricted=restricted)
+            return top.form - top.trace, step_to_peak(top)
+
         end, floor = last_tau2(data, spread, restricted), smallest_variance(data)
         start = step_to_peak(low)
         tau2 = falling_root_of_one(step, zero, end, start if 0 < start < end else end, floor)
-        top = score(weigh(data, tau2), restricted=restricted)
     proved = falls_for_ever(top, spread) and (not rises or rises_until(low, tau2, top))
     if not proved:
         tau2 = highest_tau2(data.flat(), restricted=restricted)[0]

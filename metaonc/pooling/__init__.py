@@ -3,6 +3,7 @@
 from metaonc.pooling.certificate import Certificate
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.compare import PolicyComparison, compare_policies
+from metaonc.pooling.count_result import CountResult
 from metaonc.pooling.interval import Interval, Probability
 from metaonc.pooling.meta_regression import MetaRegression
 from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES, Policy
@@ -19,6 +20,7 @@ __all__ = [
     "POLICIES",
     "Certificate",
     "Choices",
+    "CountResult",
     "Interval",
     "MetaRegression",
     "Policy",

@@ -12,9 +12,11 @@ import numpy as np
 from metaonc.effects import checked_level
 from metaonc.errors import PoolingError
 from metaonc.kernels import ESTIMATORS, IntervalMethod, Model
-from metaonc.pooling.policies import policy_named
+from metaonc.pooling.count_models import COUNT_MODELS, CountModel
+from metaonc.pooling.policies import Policy, policy_named
 
 MODELS = ("fixed", "random")
+POOLED_MODELS = (*MODELS, *COUNT_MODELS)
 REGRESSION_INTERVALS = ("auto", "wald", "t", "hksj", "hksj-adhoc")
 # Intervals by resampling, each fit with a seed of its own.
 SIMULATED_INTERVALS = ("permutation", "bootstrap")
@@ -57,6 +59,9 @@ class Choices:
     seed, draws : int or None
         Seed of a resampled interval, and its number of sign flips or samples; None for other
         intervals, and no seed where all flips are taken.
+    count_model : str or None
+        The model of counts (``"mh"``, ``"peto"``); None for effects with their variances. `model`
+        then says whether it is one with a common effect.
     """
 
     policy: str
@@ -68,6 +73,7 @@ class Choices:
     tau2_weights: str | None = None
     seed: int | None = None
     draws: int | None = None
+    count_model: str | None = None
 
     def __repr__(self) -> str:
         """The choices that apply, as the call that makes them."""
@@ -90,6 +96,7 @@ def choose(
     policy: str | None = None,
     tau2_weights: str | None = None,
     intervals: tuple[str, ...] = INTERVALS,
+    models: tuple[str, ...] = MODELS,
 ) -> Choices:
     """Fill what the caller leaves open from the policy, and check all of it.
 
@@ -99,6 +106,8 @@ def choose(
         As in :func:`metaonc.pool`.
     intervals : tuple of str
         Intervals of the mean that the caller offers.
+    models : tuple of str
+        Models that the caller offers.
 
     Raises
     ------
@@ -106,7 +115,10 @@ def choose(
         If an argument is not one of the values it may have, or two do not go together.
     """
     base = policy_named(policy)
-    chosen_model = cast(Model, one_of("model", base.model if model is None else model, MODELS))
+    named = one_of("model", base.model if model is None else model, models)
+    if named in COUNT_MODELS:
+        return _choose_for_counts(COUNT_MODELS[named], base, tau2, ci, level, tau2_weights)
+    chosen_model = cast(Model, named)
     fixed = chosen_model == "fixed"
     if fixed and tau2 is not None:
         raise PoolingError(
@@ -127,6 +139,36 @@ def choose(
         tau2_weights=_weights_choice(chosen_tau2, tau2_weights),
         ci=cast(IntervalMethod, chosen_ci),
         level=checked_level(base.level if level is None else level, PoolingError),
+    )
+
+
+def _choose_for_counts(
+    model: CountModel,
+    base: Policy,
+    tau2: object,
+    ci: str | None,
+    level: float | None,
+    tau2_weights: str | None,
+) -> Choices:
+    """Choices for a model of counts, which has fewer of them."""
+    if tau2 is not None:
+        raise PoolingError(
+            f"tau2 = {tau2!r} does not apply to model = {model.name!r}, which has a common effect; "
+            "leave it out."
+        )
+    if ci is not None and ci not in model.intervals:
+        raise PoolingError(
+            f"ci = {ci!r} is not defined for model = {model.name!r}, which has "
+            f"{' and '.join(map(repr, model.intervals))}; leave it out."
+        )
+    return Choices(
+        policy=base.name,
+        model="fixed",
+        tau2=0.0,
+        tau2_weights=_weights_choice(0.0, tau2_weights),
+        ci=cast(IntervalMethod, ci or model.intervals[0]),
+        level=checked_level(base.level if level is None else level, PoolingError),
+        count_model=model.name,
     )
 
 

@@ -11,6 +11,7 @@ from metaonc.kernels.resampled_fits import DEFAULT_DRAWS
 from metaonc.pooling.between import simulation_of
 from metaonc.pooling.choices import (
     NEEDS_TWO_STUDIES,
+    POOLED_MODELS,
     SIMULATED_INTERVALS,
     Choices,
     choose,
@@ -19,7 +20,7 @@ from metaonc.pooling.choices import (
 from metaonc.pooling.data import fit_of
 from metaonc.pooling.meta_regression import MetaRegression
 from metaonc.pooling.regression import regress
-from metaonc.pooling.result import PooledResult
+from metaonc.pooling.result import PooledResult, result_class
 
 
 @overload
@@ -72,8 +73,10 @@ def pool(
     ----------
     effects : Effects
         One or more studies.
-    model : {"fixed", "random"}, optional
-        One common effect, or effects that vary between studies. Default: the policy's.
+    model : {"fixed", "random", "mh", "peto"}, optional
+        One common effect, or effects that vary between studies, from `yi` and `vi`; or a model of
+        the counts that the effects carry: ``"mh"``, Mantel-Haenszel (OR, RR, RD, IRR, IRD);
+        ``"peto"``, Peto's one-step odds ratio (OR). Default: the policy's.
     tau2 : str or float, optional
         Estimator of the between-study variance: DL, DL2, HE, HS, HSk, SJ, ML, REML, PM, PMM, EB,
         DLIT, SJIT, GENQ or GENQM; or a value >= 0 to take it as known, in squared units of `yi`.
@@ -140,7 +143,13 @@ def pool(
             effects, moderators, model=model, tau2=tau2, ci=ci, level=level, policy=policy
         )
     chosen = choose(
-        model=model, tau2=tau2, ci=ci, level=level, policy=policy, tau2_weights=tau2_weights
+        model=model,
+        tau2=tau2,
+        ci=ci,
+        level=level,
+        policy=policy,
+        tau2_weights=tau2_weights,
+        models=POOLED_MODELS,
     )
     if effects.k < 2 and chosen.ci in NEEDS_TWO_STUDIES:
         if ci is not None:
@@ -150,7 +159,7 @@ def pool(
         chosen = replace(chosen, ci="wald")  # a policy's rule is for what one study allows
     chosen = choose_for_correlated(chosen, effects.covariance is not None, within_trial_correlation)
     chosen = _with_simulation(chosen, effects.k, seed, draws)
-    return PooledResult(effects, chosen, fit_of(effects, chosen))
+    return result_class(chosen)(effects, chosen, fit_of(effects, chosen))
 
 
 def _with_simulation(choices: Choices, k: int, seed: int | None, draws: int | None) -> Choices:

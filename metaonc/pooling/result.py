@@ -294,7 +294,8 @@ class PooledResult(BetweenStudies, SingleStudies):
 
         def read(content: dict[str, Any]) -> PooledResult:
             effects, choices, found, version = pooled_parts(content)
-            return cls(effects, choices, found, metaonc_version=version)
+            made = result_class(choices)
+            return made(effects, choices, found, metaonc_version=version)
 
         return stored.opened(document, POOLED, read, PoolingError)
 
@@ -302,3 +303,12 @@ class PooledResult(BetweenStudies, SingleStudies):
     def from_json(cls, text: str | bytes) -> PooledResult:
         """The result that `to_json` wrote; see `from_dict`."""
         return cls.from_dict(stored.document_of(text, POOLED, PoolingError))
+
+
+def result_class(choices: Choices) -> type[PooledResult]:
+    """The class of a result with these choices."""
+    if choices.count_model is None:
+        return PooledResult
+    from metaonc.pooling.count_result import CountResult
+
+    return CountResult

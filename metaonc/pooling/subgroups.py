@@ -212,6 +212,7 @@ def _pool_groups(
         together = (
             effects.covariance is None
             and by_these.tau2_weights is None
+            and by_these.count_model is None
             and by_these.ci not in SIMULATED_INTERVALS
         )
         if batch and together:

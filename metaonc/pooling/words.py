@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from metaonc.effects import level_text
 from metaonc.pooling.choices import Choices
+from metaonc.pooling.count_models import COUNT_MODELS
 from metaonc.pooling.readable import Readable
 
 _ESTIMATOR_NAMES = {
@@ -108,6 +109,17 @@ def methods_sentence(result: Readable) -> str:
         f"{start}, random effects, {estimator_text(choices.tau2)}{weights_text(choices)}, "
         f"{interval}, {predicted}"
         f"I² {i2_text(result.heterogeneity_from)}; policy {choices.policy}."
+    )
+
+
+def count_methods_sentence(result: Readable) -> str:
+    """The same for a model of counts."""
+    choices = result.choices
+    model = COUNT_MODELS[str(choices.count_model)]
+    interval = f"{_INTERVAL_NAMES[result.ci_method]} {level_text(choices.level)} interval"
+    return (
+        f"{model.words} ({result.effects.scale.analysis_scale}), {interval}; {model.q}; "
+        f"policy {choices.policy}."
     )
 
 

@@ -60,7 +60,7 @@ def sections(file: str) -> dict[str, dict[str, Any]]:
 def cases(file: str, family: str) -> tuple[Case, ...]:
     """Every case of a family, e.g. `cases("effects", "escalc")`."""
     content = sections(file)
-    kind = "table" if file in ("effects", "correlated") else "effects"
+    kind = "table" if file in ("effects", "correlated", "counts") else "effects"
     kept = content if file != "policies" else sections("pooling")  # the same effects
     inputs = kept["tables" if kind == "table" else "effects"]
     return tuple(

@@ -50,6 +50,10 @@ CALLS = {
         "meta", "metagen(lower=, upper=)", "from printed ratios to the pooled one"
     ),
     "effects/raw": Call("meta", "metabin, metaprop (Inverse)", "from counts to the pooled effect"),
+    "counts/mh": Call(
+        "metafor", "rma.mh", "mean, error, interval, p, Q, I², H²; CMH, Breslow-Day, Tarone"
+    ),
+    "counts/peto": Call("metafor", "rma.peto", "mean, error, interval, p, Q, I², H²"),
     "pooling/metagen": Call("meta", "metagen", "mean, tau², Q, I², weights"),
     "pooling/i2": Call("meta", 'metagen(method.I2="tau2")', "I² and H from tau²"),
     "mean_intervals/mean": Call(

@@ -59,6 +59,10 @@ REGRESSION = {
     "comparison": re.compile(r"[^/]+/metareg/[^/]+/LRT"),
     "qp": re.compile(r"[^/]+/metareg/[^/]+/confint/QP"),
 }
+COUNTS = {
+    "mh": re.compile(r"(ped_)?mh/(OR|RR|RD|IRR|IRD)(/(nocorrect|add=0.5,0.5|drop00))?"),
+    "peto": re.compile(r"(ped_)?peto"),
+}
 TAU2_INTERVALS = {
     "genq": re.compile(r"[^/]+/confint/GENQ/1/(vi|sei)"),
     "likelihood": re.compile(r"[^/]+/confint/(PL/(REML|ML)|[Ww]ald(\.(log|sqrt))?/REML|HT/DL)"),
@@ -86,11 +90,11 @@ LEFT = {
     "generalised linear mixed models": (
         r"glmm/.*|.*/glmm/.*|.*_glmm/.*|(.*_)?metaprop/PLOGIT/GLMM.*|metabin/OR/LRP"
     ),
-    "Mantel-Haenszel, Peto and sample-size weighting": (
-        r"(mh|peto|.*_peto|.*_mh)(/.*)?|meta(bin|inc)/.*|.*_meta(bin|inc)/.*|oev/.*"
+    "Mantel-Haenszel, Peto and sample-size weighting in meta's functions": (
+        r"meta(bin|inc)/.*|.*_meta(bin|inc)/.*|oev/.*"
     ),
     "influence, leave-one-out, cumulative and other diagnostics": (
-        r"[^/]+/(influence|leave1out|cumul|residuals|baujat|meta/metainf).*"
+        r"(ped_)?(mh/[A-Z]+|peto)/(leave1out|cumul)|[^/]+/(influence|leave1out|cumul|residuals|baujat|meta/metainf).*"
         r"|[^/]+/metareg/[^/]+/influence"
     ),
     "small-study effects, selection and publication bias": (
@@ -120,11 +124,18 @@ CORRELATED_COLUMNS = {
 MV = ("k", "coef_names", "beta", "se", "pval", "ci.lb", "ci.ub", "vb")
 MV_FIT = ("sigma2", "tau2", "rho", "QE", "QEp", "logLik")
 NETMETA = ("k", "m", "trts", "TE.random", "seTE.random", "tau2", "Q", "df.Q", "pval.Q")
-COLUMNS = ("ai", "n1i", "ci", "n2i", "xi", "ni", "est", "ci.lb", "ci.ub", "level", "OmE", "V")
+COLUMNS = (
+    *("ai", "n1i", "ci", "n2i", "x1i", "t1i", "x2i", "t2i", "xi", "ni", "ti"),
+    *("est", "ci.lb", "ci.ub", "level", "OmE", "V"),
+)
 
 RMA = (
     *("k", "tau2", "se.tau2", "beta", "se", "zval", "ddf", "pval", "ci.lb", "ci.ub"),
     *("QE", "QEp", "I2", "H2", "fitstats", "local_maxima"),
+)
+MH = (
+    *("beta", "se", "zval", "pval", "ci.lb", "ci.ub", "QE", "QEp", "I2", "H2"),
+    *("MH", "MHp", "BD", "BDp", "TA", "TAp"),
 )
 PREDICT = ("pred", "se", "ci.lb", "ci.ub", "pi")
 METAGEN = ("k", "tau2", "I2", "Q", "df.Q", "pval.Q", "w.common", "w.random")
@@ -231,6 +242,8 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         return scalars(pick(out, RMA))
     if family == "predict":
         return scalars(pick(out, PREDICT))
+    if family in ("mh", "peto"):
+        return pick(out, MH)
     if family == "genq":
         return pick(out, ("level", "tau2", "ci.lb.tau2", "ci.ub.tau2", "ci.null", "p0"))
     if family == "tauci":
@@ -365,6 +378,7 @@ FILES = {
     "regression": REGRESSION,
     "mean_intervals": MEAN_INTERVALS,
     "tau2_intervals": TAU2_INTERVALS,
+    "counts": COUNTS,
 }
 
 

@@ -1,0 +1,150 @@
+"""Effects that carry counts, and a count model -> the fit of a result."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from metaonc.effects import Effects
+from metaonc.errors import PoolingError
+from metaonc.kernels import Fit, FloatArray, Heterogeneity, studies
+from metaonc.kernels.intervals import quantile
+from metaonc.kernels.mantel_haenszel import CountMean, mantel_haenszel
+from metaonc.kernels.peto import peto
+from metaonc.kernels.weighting import weigh
+from metaonc.pooling.choices import Choices
+from metaonc.pooling.count_models import COUNT_MODELS
+
+
+def count_fit(effects: Effects, choices: Choices) -> Fit:
+    """The fit of the effects' counts by these choices.
+
+    Raises
+    ------
+    PoolingError
+        If the effects do not carry the counts, or these leave no finite mean.
+    """
+    counts = counts_of(effects, str(choices.count_model))
+    if choices.count_model == "peto":
+        mean, q, q_df = peto(*counts)
+    else:
+        mean = mantel_haenszel(effects.measure, *counts)
+        q, q_df = _q_around(effects, mean.estimate, counts)
+    _check_finite(effects, counts, mean, choices)
+    return wald_fit(effects, mean, choices, q=q, q_df=q_df)
+
+
+def counts_of(effects: Effects, model: str) -> list[FloatArray]:
+    """Events and sizes of the arms, as the model takes them.
+
+    Raises
+    ------
+    PoolingError
+        If the measure is not one of the model's, a column is missing, or a value cannot be a count.
+    """
+    about = COUNT_MODELS[model]
+    if effects.covariance is not None:
+        raise PoolingError(
+            f"model = {model!r} is for independent studies, and these effects have a known "
+            "covariance; keep one contrast of each trial, or use model='random'."
+        )
+    if effects.measure not in about.columns:
+        raise PoolingError(
+            f"model = {model!r} is for {', '.join(about.columns)}, not {effects.measure}; "
+            "use model='random' or 'fixed'."
+        )
+    names = about.columns[effects.measure]
+    missing = [name for name in names if name not in effects.columns]
+    if missing:
+        raise PoolingError(
+            f"model = {model!r} pools counts: the effects need the columns {', '.join(names)}, and "
+            f"have no {', '.join(missing)}; make them with effect_sizes()."
+        )
+    counts = [_numbers(effects, name) for name in names]
+    for events, size, name in zip(counts[::2], counts[1::2], names[1::2], strict=True):
+        if name.startswith("n"):
+            _refuse(effects, events > size, names[names.index(name) - 1], events, f"above {name}")
+    return counts
+
+
+def _numbers(effects: Effects, name: str) -> FloatArray:
+    """One column as numbers: counts >= 0, sizes > 0."""
+    try:
+        values = np.asarray(effects.columns[name], dtype=float)
+    except (TypeError, ValueError) as error:
+        raise PoolingError(f"column {name!r} must hold numbers: {error}.") from error
+    least = values >= 0 if name.startswith("events") else values > 0
+    rule = "not a count >= 0" if name.startswith("events") else "not a number > 0"
+    _refuse(effects, ~(np.isfinite(values) & least), name, values, rule)
+    return values
+
+
+def _refuse(effects: Effects, bad: np.ndarray, name: str, values: FloatArray, rule: str) -> None:
+    if bad.any():
+        i = int(np.argmax(bad))
+        raise PoolingError(
+            f"{effects.labels[i]}: {name} = {values[i]:g} is {rule}; "
+            "correct it or leave the study out."
+        )
+
+
+def _check_finite(
+    effects: Effects, counts: list[FloatArray], mean: CountMean, choices: Choices
+) -> None:
+    if math.isfinite(mean.estimate) and math.isfinite(mean.se) and mean.se > 0:
+        return
+    scale = effects.scale.analysis_scale
+    events = " and ".join(f"{values.sum():g}" for values in counts[::2])
+    raise PoolingError(
+        f"model = {choices.count_model!r} has no finite {scale} with a standard error for these "
+        f"counts ({events} events in all); pool risk differences, or use model='random' with a "
+        "continuity correction."
+    )
+
+
+def _q_around(
+    effects: Effects, mean: FloatArray, counts: list[FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Q of the studies' effects around a mean, and its degrees of freedom.
+
+    A study in which nothing, or everything, was an event says nothing about how the studies
+    differ: its own effect is what was added to its cells.
+    """
+    events = counts[0] + counts[2]
+    informative = events > 0
+    if effects.measure in ("OR", "RR", "RD"):
+        informative &= events < counts[1] + counts[3]
+    terms = np.where(informative, (effects.yi - mean) ** 2 / effects.vi, 0.0)
+    return np.asarray(terms.sum()), np.asarray(max(informative.sum() - 1.0, 0.0))
+
+
+def wald_fit(
+    effects: Effects,
+    mean: CountMean,
+    choices: Choices,
+    *,
+    q: FloatArray,
+    q_df: FloatArray,
+    tau2: float = 0.0,
+) -> Fit:
+    """A fit from a mean with its standard error; a t interval has k - 1 degrees of freedom."""
+    df = np.asarray(effects.k - 1.0 if choices.ci == "t" else math.inf)
+    estimate, se = np.asarray(mean.estimate), np.asarray(mean.se)
+    half = quantile(choices.level, df) * se
+    data = studies(effects.yi, effects.vi)
+    square = float(data.unit) ** 2
+    return Fit(
+        k=np.asarray(float(effects.k)),
+        estimate=estimate,
+        tau2=np.asarray(tau2),
+        wald_se=se,
+        se=se,
+        df=df,
+        low=estimate - half,
+        high=estimate + half,
+        hartung_knapp=np.asarray(False),
+        heterogeneity=Heterogeneity(q, q_df, weigh(data).trace(), np.asarray(tau2 / square)),
+        unit=data.unit,
+        _weights=mean.weights,
+    )

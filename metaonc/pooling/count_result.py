@@ -1,0 +1,152 @@
+"""`CountResult`: a pooled result whose mean comes from counts, not from `yi` and `vi`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metaonc.errors import PoolingError
+from metaonc.pooling.count_fits import counts_of
+from metaonc.pooling.count_models import COUNT_MODELS, CountModel
+from metaonc.pooling.interval import Interval
+from metaonc.pooling.result import PooledResult
+from metaonc.pooling.words import count_methods_sentence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from metaonc.kernels import FloatArray
+    from metaonc.kernels.table_tests import ChiSquareTest
+
+_NORMAL = "it is about effects with normal errors, and this model is about counts"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CountResult(PooledResult):
+    """A pooled effect from a model for counts; made by :func:`metaonc.pool`.
+
+    What rests on `yi` and `vi` with normal errors does not apply and says so: intervals of tau²,
+    its certificate, predictions of the studies' effects. The log-likelihood is that of the counts,
+    NaN for a method that maximises none.
+    """
+
+    @property
+    def count_model(self) -> CountModel:
+        """The model: what it is called, and what it is for."""
+        return COUNT_MODELS[str(self.choices.count_model)]
+
+    def association_test(self, *, correct: bool = True) -> ChiSquareTest:
+        """Cochran-Mantel-Haenszel test that the arms agree in every study.
+
+        Parameters
+        ----------
+        correct : bool, default True
+            Whether to take half an event off the difference.
+
+        Returns
+        -------
+        ChiSquareTest
+            ``(statistic, df, p_value)``; see
+            :func:`metaonc.kernels.table_tests.cochran_mantel_haenszel`.
+
+        Raises
+        ------
+        PoolingError
+            If there is one arm only.
+        """
+        from metaonc.kernels.table_tests import cochran_mantel_haenszel
+
+        rates = any(name.startswith("time") for name in self._column_names)
+        return cochran_mantel_haenszel(*self._two_arms(), correct=correct, rates=rates)
+
+    def homogeneity_test(self, *, tarone: bool = True) -> ChiSquareTest:
+        """Breslow-Day test that the odds ratio is the same in every study.
+
+        Parameters
+        ----------
+        tarone : bool, default True
+            Whether to take off Tarone's correction.
+
+        Returns
+        -------
+        ChiSquareTest
+            ``(statistic, df, p_value)``; see :func:`metaonc.kernels.table_tests.breslow_day`.
+
+        Raises
+        ------
+        PoolingError
+            If the effects are not odds ratios.
+        """
+        from metaonc.kernels.table_tests import breslow_day
+
+        if self.effects.measure not in ("OR", "PETO"):
+            raise PoolingError(
+                f"the Breslow-Day test is about odds ratios, not {self.effects.measure}; read `q`."
+            )
+        return breslow_day(*self._two_arms(), tarone=tarone)
+
+    @property
+    def _column_names(self) -> tuple[str, ...]:
+        return self.count_model.columns[self.effects.measure]
+
+    def _two_arms(self) -> list[FloatArray]:
+        counts = counts_of(self.effects, self.count_model.name)
+        if len(counts) != 4:
+            raise PoolingError("there is one arm only, and nothing to test; compare two arms.")
+        return counts
+
+    # What a result has beside its mean --------------------------------------------------------
+
+    @property
+    def fixed(self) -> PooledResult:
+        """The common-effect result of the same counts."""
+        return self
+
+    @property
+    def log_likelihood(self) -> float:
+        """NaN: the method maximises no likelihood."""
+        return math.nan
+
+    @property
+    def tau2_se(self) -> float:
+        """NaN: tau² was not estimated."""
+        return math.nan
+
+    def tau2_interval(
+        self,
+        method: str = "QP",
+        level: float | None = None,
+        *,
+        seed: int | None = None,
+        draws: int | None = None,
+    ) -> Interval:
+        """Not applicable: the intervals of tau² are about effects with normal errors."""
+        self._check_tau2_method(method)
+        return Interval.not_applicable(_NORMAL, method=method, level=self._checked_level(level))
+
+    def study_effects(self, level: float | None = None, *, display: bool = False) -> pd.DataFrame:
+        """Not offered for counts.
+
+        Raises
+        ------
+        PoolingError
+            Always.
+        """
+        raise PoolingError(
+            f"model = {self.count_model.name!r} makes no predictions of the studies' effects; "
+            "use model='random'."
+        )
+
+    def methods(self) -> str:
+        """One sentence that names every choice behind the result."""
+        return count_methods_sentence(self)
+
+    def _method_notes(self) -> list[str]:
+        notes = super()._method_notes()
+        if any("continuity correction" in note for note in self.effects.notes):
+            notes.append(
+                "The pooled result takes the counts as they are; the continuity correction is in "
+                "the studies' own effects only."
+            )
+        return notes

@@ -256,9 +256,10 @@ def test_a_given_tau2_is_used() -> None:
 
 # Refusals ----------------------------------------------------------------------------------------
 
+MODELS = "'fixed', 'random', 'mh', 'peto'"
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "model": ({"model": "mixed"}, "model = 'mixed' is not one of 'fixed', 'random'."),
-    "no model": ({"model": ""}, "model = '' is not one of 'fixed', 'random'."),
+    "model": ({"model": "mixed"}, f"model = 'mixed' is not one of {MODELS}."),
+    "no model": ({"model": ""}, f"model = '' is not one of {MODELS}."),
     "ci": (
         {"ci": "hk"},
         f"ci = 'hk' is not one of {INTERVALS}.",

@@ -61,13 +61,14 @@ class Columns:
         if "weights" in self._arrays or (k == yi.shape[1]).all():
             size = max(_TILE_STUDIES // max(yi.shape[1], 1), 1)
             for start in range(0, len(yi), size):
-                tile = slice(start, start + size)
-                self._fill_tile(np.arange(block.start, block.stop)[tile], yi[tile], vi[tile])
+                stop = min(start + size, len(yi))
+                rows = slice(block.start + start, block.start + stop)
+                self._fill_tile(rows, yi[start:stop], vi[start:stop])
             return
-        for rows, width in rows_by_length(k, _TILE_STUDIES):
-            self._fill_tile(block.start + rows, *packed(yi[rows], vi[rows], width))
+        for chosen, width in rows_by_length(k, _TILE_STUDIES):
+            self._fill_tile(block.start + chosen, *packed(yi[chosen], vi[chosen], width))
 
-    def _fill_tile(self, rows: IntArray, yi: NDArray[Any], vi: NDArray[Any]) -> None:
+    def _fill_tile(self, rows: slice | IntArray, yi: NDArray[Any], vi: NDArray[Any]) -> None:
         choices = self._choices
         data = studies(_ready(yi), _ready(vi))
         k = data.k.astype(np.int64)
@@ -79,7 +80,7 @@ class Columns:
         )
         self._store(rows, found, k)
 
-    def _store(self, rows: IntArray, found: Fit, k: IntArray) -> None:
+    def _store(self, rows: slice | IntArray, found: Fit, k: IntArray) -> None:
         results = {
             "estimate": found.estimate,
             "se": found.se,
@@ -101,7 +102,8 @@ class Columns:
             self._arrays[name][rows] = values
         few = k < (2 if self._choices.ci in NEEDS_TWO_STUDIES else 1)
         if few.any():
-            self._blank(rows[few], rows[k == 0])
+            numbers = np.arange(len(self._arrays["k"]))[rows]
+            self._blank(numbers[few], numbers[k == 0])
 
     def _blank(self, few: IntArray, empty: IntArray) -> None:
         """NaN for what too few studies cannot tell."""

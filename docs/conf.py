@@ -47,11 +47,12 @@ from metaonc.effects.hazard_ratios import *
 from metaonc.effects.measures import *
 from metaonc.effects.proportions import *
 from metaonc.effects.shared_control import *
-from metaonc.effects.stored import digest_of
+from metaonc.effects.stored import *
 from metaonc.kernels.covariance import *
 from metaonc.kernels.quadratic_forms import *
 from metaonc.kernels.skovgaard import *
 from metaonc.pooling import Interval
+from metaonc.pooling.schema import result_schema
 from metaonc.reports import analyse
 """
 doctest_test_doctest_blocks = "default"

@@ -53,6 +53,8 @@ from metaonc.kernels.quadratic_forms import *
 from metaonc.kernels.skovgaard import *
 from metaonc.pooling import Interval
 from metaonc.pooling.schema import result_schema
+from metaonc.registry.derived import *
+from metaonc.effects.multi_arm import *
 from metaonc.reports import analyse
 """
 doctest_test_doctest_blocks = "default"

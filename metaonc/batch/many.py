@@ -13,7 +13,8 @@ from metaonc.batch.inputs import check, matrix
 from metaonc.batch.result import PooledMany
 from metaonc.batch.tiles import Columns, blocks
 from metaonc.errors import PoolingError
-from metaonc.pooling.choices import SIMULATED_INTERVALS, choose
+from metaonc.pooling.choices import choose
+from metaonc.pooling.pool import with_simulation
 
 Progress = Callable[[int, int], object]
 
@@ -27,6 +28,8 @@ def pool_many(
     ci: str | None = None,
     level: float | None = None,
     policy: str | None = None,
+    seed: int | None = None,
+    draws: int | None = None,
     weights: bool = False,
     progress: Progress | None = None,
     workers: int | None = None,
@@ -45,6 +48,9 @@ def pool_many(
         Their sampling variances, each > 0, in squared units of `yi`; NaN for a missing study.
     model, tau2, ci, level, policy
         As for :func:`metaonc.pool`.
+    seed, draws : int, optional
+        As there; every row starts from the same seed, so that it gives what it gives alone. A
+        resampled interval fits thousands of samples of each row.
     weights : bool, default False
         Keep the weight of every study, an array as large as `yi`.
     progress : callable, optional
@@ -64,8 +70,7 @@ def pool_many(
         If `yi` and `vi` are not two arrays of one shape (n, k), or hold a study with an infinite
         effect or without a finite variance > 0.
     PoolingError
-        If an argument is not one that `pool` takes, the interval is a resampled one, or `workers`
-        is not a number >= 1.
+        If an argument is not one that `pool` takes, or `workers` is not a number >= 1.
 
     Examples
     --------
@@ -79,11 +84,7 @@ def pool_many(
     array([-0.693,  0.02 ])
     """
     choices = choose(model=model, tau2=tau2, ci=ci, level=level, policy=policy)
-    if choices.ci in SIMULATED_INTERVALS:
-        raise PoolingError(
-            f"ci = {choices.ci!r} fits thousands of samples of each meta-analysis; use pool() for "
-            "the ones that need it, or another interval."
-        )
+    choices = with_simulation(choices, None, seed, draws)
     threads = _threads(workers)
     yi, vi = matrix("yi", yi), matrix("vi", vi)
     ragged = check(yi, vi)

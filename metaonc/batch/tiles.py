@@ -16,7 +16,8 @@ from metaonc.batch.result import IntArray, frozen
 from metaonc.kernels import Fit, FloatArray, studies
 from metaonc.kernels.arrays import SHORT_ROW
 from metaonc.kernels.fits import fit_studies
-from metaonc.pooling.choices import NEEDS_TWO_STUDIES, Choices
+from metaonc.kernels.resampled_fits import fit_resampled
+from metaonc.pooling.choices import NEEDS_TWO_STUDIES, SIMULATED_INTERVALS, Choices
 
 # Places for studies in a tile: its working arrays (some ten of 800 KiB) stay in a core's own cache.
 _TILE_STUDIES = 100_000
@@ -24,6 +25,10 @@ _TILE_STUDIES = 100_000
 # by their length, so that there are enough of each.
 _BLOCK_TILES = 4
 _RAGGED_BLOCK_TILES = 32
+# Intervals whose tests do not follow from the standard error.
+_OWN_TESTS = ("profile", "skovgaard", "hc", *SIMULATED_INTERVALS)
+# What a fit is told of the choices.
+_HOW = ("model", "tau2", "ci", "level")
 # Arrays that every fit fills.
 _FLOATS = (
     *("estimate", "se", "wald_se", "ci_low", "ci_high", "df"),
@@ -48,7 +53,7 @@ class Columns:
         self._arrays["hartung_knapp"] = np.empty(n, dtype=bool)
         if weights:
             self._arrays["weights"] = np.empty((n, width))
-        if choices.ci in ("profile", "hc"):  # tests that do not follow from the standard error
+        if choices.ci in _OWN_TESTS:
             self._arrays |= {"_statistic": np.empty(n), "_p_value": np.empty(n)}
 
     def frozen(self) -> dict[str, NDArray[Any]]:
@@ -70,14 +75,18 @@ class Columns:
 
     def _fill_tile(self, rows: slice | IntArray, yi: NDArray[Any], vi: NDArray[Any]) -> None:
         choices = self._choices
-        data = studies(_ready(yi), _ready(vi))
+        yi, vi = _ready(yi), _ready(vi)
+        data = studies(yi, vi)
         k = data.k.astype(np.int64)
         empty = k == 0
-        if empty.any():  # stand-ins, so that no kernel meets a row without studies
-            data.present[empty, 0] = 1.0
-        found = fit_studies(
-            data, model=choices.model, tau2=choices.tau2, ci=choices.ci, level=choices.level
-        )
+        how: dict[str, Any] = {name: getattr(choices, name) for name in _HOW}
+        if choices.ci in SIMULATED_INTERVALS:
+            yi[empty, 0], vi[empty, 0] = 0.0, 1.0
+            found = fit_resampled(yi, vi, **how, seed=choices.seed, draws=choices.draws)
+        else:
+            if empty.any():  # stand-ins, so that no kernel meets a row without studies
+                data.present[empty, 0] = 1.0
+            found = fit_studies(data, **how)
         self._store(rows, found, k)
 
     def _store(self, rows: slice | IntArray, found: Fit, k: IntArray) -> None:

@@ -158,15 +158,20 @@ def pool(
             )
         chosen = replace(chosen, ci="wald")  # a policy's rule is for what one study allows
     chosen = choose_for_correlated(chosen, effects.covariance is not None, within_trial_correlation)
-    chosen = _with_simulation(chosen, effects.k, seed, draws)
+    chosen = with_simulation(chosen, effects.k, seed, draws)
     return result_class(chosen)(effects, chosen, fit_of(effects, chosen))
 
 
-def _with_simulation(choices: Choices, k: int, seed: int | None, draws: int | None) -> Choices:
-    """The choices with the seed and the draws of a resampled interval."""
+def with_simulation(
+    choices: Choices, k: int | None, seed: int | None, draws: int | None
+) -> Choices:
+    """The choices with the seed and the draws of a resampled interval.
+
+    `k` is the number of studies, None for many meta-analyses.
+    """
     simulated = choices.ci in SIMULATED_INTERVALS
     default = DEFAULT_DRAWS.get(choices.ci, 1)
     found = simulation_of(choices.ci, simulated, seed, draws, default)
-    if choices.ci == "permutation" and 2 ** (k - 1) <= (found.draws or default):
+    if choices.ci == "permutation" and k is not None and 2 ** (k - 1) <= (found.draws or default):
         found = found._replace(seed=None, draws=2 ** (k - 1))  # all of them
     return replace(choices, **found._asdict())

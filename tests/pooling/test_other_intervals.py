@@ -151,9 +151,3 @@ def test_subgroups_have_resampled_intervals_too() -> None:
     by = mo.subgroups(effects(columns=columns), "who", ci="bootstrap", draws=99, seed=4)
     assert by.groups["x"].choices.seed == 4
     assert by.groups["y"].ci_method == "wald"
-
-
-def test_many_have_no_resampled_intervals() -> None:
-    """Thousands of samples of millions of rows."""
-    with pytest.raises(mo.PoolingError, match="ci = 'bootstrap' fits thousands of samples of each"):
-        mo.pool_many([YI], [VI], ci="bootstrap")

@@ -75,7 +75,8 @@ class Measure:
         array = np.asarray(values, dtype=float)
         if self.per_patient_size and n is not None:
             return freeman_tukey_inverse(array, np.asarray(n, dtype=float))
-        return np.asarray(self.back(array), dtype=float)
+        with np.errstate(over="ignore"):  # a ratio beyond the largest float is infinite
+            return np.asarray(self.back(array), dtype=float)
 
     def analysis(self, values: ArrayLike, n: ArrayLike | None = None) -> FloatArray:
         """Transform from the displayed scale to the analysis scale: the inverse of `display`.

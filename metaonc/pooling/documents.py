@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from metaonc.effects import Effects, stored
 from metaonc.kernels import Fit
 from metaonc.pooling.choices import Choices
-from metaonc.pooling.plain import plain
+from metaonc.pooling.plain import plain, readable
 from metaonc.pooling.policies import policy_named
 
 if TYPE_CHECKING:
@@ -73,10 +73,21 @@ def pooled_document(result: PooledResult) -> dict[str, Any]:
 
 def _study_rows(result: PooledResult) -> list[dict[str, Any]]:
     """One row per study for reading; the exact values stand under ``effects``."""
-    rows = result.effects.to_frame(result.choices.level).to_dict("records")
+    effects = result.effects
+    estimate, low, high = effects.intervals(result.choices.level)
+    columns: dict[str, Any] = {
+        "label": effects.labels,
+        "yi": effects.yi,
+        "vi": effects.vi,
+        "estimate": estimate,
+        "low": low,
+        "high": high,
+        **effects.columns,
+        "weight": result.weights,
+    }
+    rows = zip(*columns.values(), strict=True)
     return [
-        {str(name): plain(value) for name, value in row.items()} | {"weight": float(weight)}
-        for row, weight in zip(rows, result.weights, strict=True)
+        {name: readable(value) for name, value in zip(columns, row, strict=True)} for row in rows
     ]
 
 

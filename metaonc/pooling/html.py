@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-_RIGHT = ' style="text-align: right"'
-_LEFT = ' style="text-align: left"'
+_RIGHT = ' style="text-align: right; padding: 0 0.5em"'
+_LEFT = ' style="text-align: left; padding: 0 0.5em"'
+_CAPTION = ' style="text-align: left; white-space: nowrap; font-weight: bold"'
 
 
 def table(caption: str, rows: Sequence[Sequence[str]]) -> str:
@@ -16,13 +17,13 @@ def table(caption: str, rows: Sequence[Sequence[str]]) -> str:
     --------
     >>> print(table("By agent", [["", "k"], ["a < b", "5"]]))
     <table>
-    <caption style="text-align: left">By agent</caption>
+    <caption style="text-align: left; white-space: nowrap; font-weight: bold">By agent</caption>
     <thead>
-    <tr><td></td><th scope="col" style="text-align: right">k</th></tr>
+    <tr><td></td><th scope="col" style="text-align: right; padding: 0 0.5em">k</th></tr>
     </thead>
     <tbody>
-    <tr><th scope="row" style="text-align: left">a &lt; b</th>\
-<td style="text-align: right">5</td></tr>
+    <tr><th scope="row" style="text-align: left; padding: 0 0.5em">a &lt; b</th>\
+<td style="text-align: right; padding: 0 0.5em">5</td></tr>
     </tbody>
     </table>
     """
@@ -33,7 +34,7 @@ def table(caption: str, rows: Sequence[Sequence[str]]) -> str:
     )
     lines = [
         "<table>",
-        f"<caption{_LEFT}>{escape(caption)}</caption>",
+        f"<caption{_CAPTION}>{escape(caption)}</caption>",
         f"<thead>\n<tr>{columns}</tr>\n</thead>",
         "<tbody>",
         *map(_row, body),

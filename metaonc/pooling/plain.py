@@ -19,3 +19,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def readable(value: Any) -> Any:
+    """Any value of a column for a reader: what JSON has no word for as text, missing as None."""
+    value = plain(value)
+    if value is None or isinstance(value, str | int | float | list):
+        return value
+    return None if type(value).__name__ in ("NAType", "NaTType") else str(value)

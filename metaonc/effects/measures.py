@@ -105,7 +105,7 @@ class Measure:
         """
         array = np.asarray(values, dtype=float)
         if not ((array >= self.lowest) & (array <= self.highest)).all():
-            rule = f">= {self.lowest:g}"
+            rule = "a number" if np.isinf(self.lowest) else f">= {self.lowest:g}"
             if np.isfinite(self.highest):
                 rule = f"between {self.lowest:g} and {self.highest:g}"
             written = "; write 20% as 0.2" if self.percent else ""

@@ -57,10 +57,32 @@ def test_groups_and_their_test_are_those_of_metagen(case: Case) -> None:
     if common:
         compare("tau2", found.tau2_within, out["tau2.resid"], floor=absolute)
     compare.done()
+    assert found.q_within == pytest.approx(out["Q.w.common"], rel=1e-9, abs=1e-12)
+    assert found.q_within_df == out["df.Q.w"]
+    assert found.q_within_p == pytest.approx(out["pval.Q.w.common"], rel=1e-7)
+    if common:
+        assert found.tau2_residual == found.tau2_within
     q_rtol = 10 * case.rtol * (10 if common and case.source.startswith("dat.crisafulli") else 1)
     assert found.q_between == pytest.approx(out["Q.b.random"], rel=q_rtol)
     assert found.q_between_df == out["df.Q.b.random"]
     assert found.q_between_p == pytest.approx(out["pval.Q.b.random"], rel=10 * q_rtol)
+
+
+def test_common_effects_of_groups_are_those_of_metagen() -> None:
+    """meta's common-effect model: means, errors and Q between the groups."""
+    for case in cases("subgroups", "subgroup"):
+        out = case.out
+        found = mo.subgroups(grouped(case), by="group", model="fixed")
+        groups = list(found.groups.values())
+        se = np.array(out["seTE.common.w"])
+        means = np.array(out["TE.common.w"])
+        np.testing.assert_allclose([fit.se for fit in groups], se, rtol=1e-10)
+        np.testing.assert_allclose(
+            [fit.estimate for fit in groups], means, rtol=1e-10, atol=1e-10 * se.max()
+        )
+        assert found.q_between == pytest.approx(out["Q.b.common"], rel=1e-8, abs=1e-10)
+        assert found.q_between_p == pytest.approx(out["pval.Q.b.common"], rel=1e-7)
+        assert found.q_within == pytest.approx(out["Q.w.common"], rel=1e-9, abs=1e-12)
 
 
 def test_the_grid_has_not_shrunk() -> None:
@@ -149,3 +171,126 @@ def test_words_and_plain_values() -> None:
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert list(plain["groups"]) == ["everolimus", "temsirolimus"]
     assert plain["q_between"] == found.q_between
+
+
+# Several columns ---------------------------------------------------------------------------------
+
+LINES = ["1", "2", "1", "2", "2", "1", "1", "2"]
+AGENTS = ["e", "e", "t", "t", "e", "e", "t", "e"]
+CROSSED = mo.Effects(
+    [0.1, 0.4, -0.3, 0.9, 0.2, 0.5, 0.0, -0.1],
+    [0.1, 0.2, 0.1, 0.3, 0.2, 0.1, 0.4, 0.2],
+    columns={"line": LINES, "agent": AGENTS},
+)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"tau2_common": True}, {"model": "fixed"}, {"ci": "hksj", "tau2": "DL"}, {"ci": "kr"}],
+)
+def test_crossed_groups_are_those_of_one_column_of_pairs(options: dict[str, object]) -> None:
+    """And one column at a time is what it is alone."""
+    pairs = [f"{agent}, {line}" for agent, line in zip(AGENTS, LINES, strict=True)]
+    paired = mo.Effects(CROSSED.yi, CROSSED.vi, columns={"pair": pairs})
+    found = mo.subgroups(CROSSED, by=["agent", "line"], **options)
+    expected = mo.subgroups(paired, by="pair", **options)
+    assert found.by == "agent × line"
+    assert dict(found.levels)["t, 2"] == ("t", "2")
+    for name, group in expected.groups.items():
+        assert found.groups[name].estimate == group.estimate
+    assert (found.q_between, found.q_between_df) == (expected.q_between, 3)
+    assert list(found.each) == ["agent", "line"]
+    for name, one in found.each.items():
+        assert one.to_frame().equals(mo.subgroups(CROSSED, by=name, **options).to_frame())
+    frame = found.to_frame()
+    assert frame["group"].tolist() == [*found.groups, "All studies"]
+    assert frame["agent"].tolist() == [*(values[0] for values in found.levels.values()), ""]
+    assert frame["k"].sum() == 16
+
+
+@given(
+    data=studies(min_size=3),
+    seed=st.integers(0, 99),
+    tau2=st.sampled_from(["DL", "REML", "PM"]),
+    ci=st.sampled_from(["auto", "wald", "t", "hksj-adhoc", "kr", "profile", "hc"]),
+)
+def test_a_group_in_the_batch_is_that_group_pooled_alone(
+    data: Arrays, seed: int, tau2: str, ci: str
+) -> None:
+    """A row filled up with missing studies gives what `pool` gives of those that are there."""
+    names = np.random.default_rng(seed).choice(["x", "y", "z"], size=len(data[0])).tolist()
+    options = {"ci": ci} if ci in ("kr", "profile", "hc") else {"ci": ci, "tau2": tau2}
+    effects = mo.Effects(*data, columns={"g": names})
+    found = mo.subgroups(effects, by="g", **options)
+    for name, group in found.groups.items():
+        alone = options | {"ci": "wald"} if group.k == 1 and ci != "auto" else options
+        part = effects.take([other == name for other in names])
+        fit = mo.pool(part, **alone)
+        assert group.ci_method == fit.ci_method
+        size = float(np.abs(data[0]).max()) + fit.se
+        for attribute in ("estimate", "se", "ci_low", "ci_high"):
+            expected = getattr(fit, attribute)
+            assert getattr(group, attribute) == pytest.approx(expected, rel=1e-9, abs=1e-9 * size)
+        assert group.tau2 == pytest.approx(fit.tau2, rel=1e-8, abs=1e-10)
+        assert group.weights == pytest.approx(fit.weights, rel=1e-8, abs=1e-12)
+
+
+def test_what_is_left_is_what_a_regression_on_the_groups_leaves() -> None:
+    """tau², I² and R²; for a fixed effect, I² from Q and no tau²."""
+    found = mo.subgroups(CROSSED, by="line")
+    fit = mo.regress(CROSSED, "line")
+    assert found.tau2_residual == pytest.approx(fit.tau2, rel=1e-9)
+    assert found.i2_within == pytest.approx(fit.i2, rel=1e-9)
+    assert found.h2_within == pytest.approx(fit.h2, rel=1e-9)
+    assert found.r2 == pytest.approx(fit.r2, rel=1e-9)
+    fixed = mo.subgroups(CROSSED, by="line", model="fixed")
+    q, df = fixed.q_within, fixed.q_within_df
+    assert fixed.i2_within == pytest.approx(max(0, 1 - df / q))
+    assert fixed.tau2_residual == 0
+    assert fixed.r2 == pytest.approx(max(0, 1 - (q / df) / (fixed.overall.q / 7)))
+    each = mo.Effects([0.1, 0.5], [0.1, 0.1], columns={"g": ["a", "b"]})
+    alone = mo.subgroups(each, by="g")
+    assert math.isnan(alone.tau2_residual)
+    assert math.isnan(alone.r2)
+    assert "within groups" not in alone.summary()
+    given = mo.subgroups(CROSSED, by="line", tau2=0.1)
+    assert (given.tau2_residual, math.isnan(given.r2)) == (pytest.approx(0.1), True)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"by": []}, "by = [] must name one column or several different ones."),
+        (
+            {"by": ["line", "line"]},
+            "by = ['line', 'line'] must name one column or several different ones.",
+        ),
+        ({"by": "line", "moderators": "agent"}, "subgroups take no moderators; use regress()."),
+        (
+            {"by": "line", "ci": "kr", "tau2_common": True},
+            "ci = 'kr' has a tau² of its own in every group; use tau2_common=False or another "
+            "interval.",
+        ),
+    ],
+)
+def test_groups_that_cannot_be_are_refused(options: dict[str, object], said: str) -> None:
+    """The whole sentence."""
+    with pytest.raises(mo.PoolingError) as raised:
+        mo.subgroups(CROSSED, **options)
+    assert str(raised.value) == said
+
+
+def test_two_groups_of_one_name_are_not_mixed() -> None:
+    """A value with a comma in it could make two combinations look alike."""
+    effects = mo.Effects([0.1, 0.2], [0.1, 0.1], columns={"a": ["x", "x, y"], "b": ["y, z", "z"]})
+    with pytest.raises(mo.PoolingError, match="two different groups by a and b have the same name"):
+        mo.subgroups(effects, by=["a", "b"])
+
+
+def test_what_is_inside_is_frozen() -> None:
+    """Groups cannot be exchanged."""
+    found = mo.subgroups(CROSSED, by="line")
+    with pytest.raises(TypeError):
+        found.groups["1"] = found.overall  # type: ignore[index]
+    with pytest.raises(AttributeError):
+        found.by = "agent"  # type: ignore[misc]

@@ -142,7 +142,11 @@ METAGEN = ("k", "tau2", "I2", "Q", "df.Q", "pval.Q", "w.common", "w.random")
 METAGEN_COMMON = ("TE.common", "seTE.common", "pval.common", "lower.common", "upper.common")
 METAGEN_RANDOM = ("TE.random", "seTE.random", "pval.random", "lower.random", "upper.random")
 SUBGROUP = ("subgroup.levels", "k.w", "TE.random.w", "seTE.random.w", "tau2.w")
-SUBGROUP_TEST = ("Q.b.random", "df.Q.b.random", "pval.Q.b.random", "tau2.resid")
+SUBGROUP_TEST = (
+    *("Q.b.random", "df.Q.b.random", "pval.Q.b.random", "tau2.resid", "Q.w.common", "df.Q.w"),
+    *("pval.Q.w.common", "Q.b.common", "pval.Q.b.common", "TE.common.w", "seTE.common.w"),
+    *("I2.resid", "Q.w"),
+)
 DESIGN = ("columns", "used_rows", "moderators")
 METAGEN_PREDICT = ("df.predict", "lower.predict", "upper.predict")
 MEAN_ROW = ("TE.random", "seTE.random", "df.random", "pval.random", "lower.random", "upper.random")
@@ -256,7 +260,7 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         others = {
             name: [out[limit][at] for limit in limits]
             for at, name in enumerate(out["rows"])
-            if family == "qp" and name != "tau2"
+            if family in ("qp", "likelihood") and name != "tau2"
         }
         return {"level": out["level"], **limits, "ci.null": out["ci.null"], **others}
     if family == "exp":

@@ -19,6 +19,7 @@ from metaonc.kernels.maxima import highest_tau2
 from metaonc.kernels.quadratic_forms import Tails, form_tails
 from metaonc.kernels.roots import falling_root, secant, smallest_variance
 from metaonc.kernels.tau2 import tau2_moment, tau2_sj
+from metaonc.kernels.tau2_errors import tau2_standard_error
 from metaonc.kernels.weighting import Weighted, weigh, weigh_by
 
 Interval = tuple[FloatArray, FloatArray]
@@ -279,7 +280,7 @@ def _crossing(
 
 
 def wald_reml(data: Studies, level: float) -> Interval:
-    """Wald interval of the REML estimate; see :func:`standard_error`."""
+    """Wald interval of the REML estimate; see `tau2_standard_error`."""
     tau2, se = _reml_with_error(data)
     half = _normal_quantile(level) * se
     return np.maximum(tau2 - half, 0.0), tau2 + half
@@ -304,38 +305,11 @@ def wald_sqrt_reml(data: Studies, level: float) -> Interval:
         return np.maximum(tau - half, 0.0) ** 2, (tau + half) ** 2
 
 
-def standard_error(data: Studies, tau2: FloatArray, *, restricted: bool) -> FloatArray:
-    r"""Standard error of an estimate of tau² from the expected information.
-
-    Parameters
-    ----------
-    data : Studies
-        Studies, shape (..., k).
-    tau2 : ndarray, shape (...)
-        The estimate.
-    restricted : bool
-        Information of the restricted or the full likelihood.
-
-    Notes
-    -----
-    :math:`\sqrt{2 / \text{tr}\,PP}` for REML and :math:`\sqrt{2 / \sum w_i^2}` for ML:
-    Viechtbauer, J Educ Behav Stat 2005;30:261-293. doi:10.3102/10769986030003261
-    """
-    at = weigh(data, tau2)
-    enough = data.k > data.p
-    information = _trace_of_square(data, at) if restricted else (at.weights**2).sum(axis=-1)
-    return np.where(enough, np.sqrt(2 / np.where(enough, information, 1.0)), np.nan)
-
-
 def _reml_with_error(data: Studies) -> tuple[FloatArray, FloatArray]:
     tau2 = highest_tau2(data, restricted=True)
-    return tau2, standard_error(data, tau2, restricted=True)
-
-
-def _trace_of_square(data: Studies, at: Weighted) -> FloatArray:
-    """tr(PP), never below the (tr P)²/(k - p) that rounding takes away where one weight is all."""
-    least = at.trace() ** 2 / np.maximum(data.k - data.p, 1)
-    return np.maximum(at.trace_of_square(), least)
+    with np.errstate(divide="ignore"):  # no studies to spare
+        error = tau2_standard_error("REML", data, tau2)
+    return tau2, np.where(data.k > data.p, error, np.nan)
 
 
 def _normal_quantile(level: float) -> float:
@@ -361,7 +335,7 @@ def biggerstaff_tweedie(data: Studies, level: float) -> Interval:
     enough = data.k > data.p
     free = np.where(enough, data.k - data.p, 1.0)
     trace = np.where(enough, at.trace(), 1.0)
-    trace_of_square = np.where(enough, _trace_of_square(data, at), 1.0)
+    trace_of_square = np.where(enough, at.trace_of_square(), 1.0)
 
     def tails(tau2: FloatArray) -> Tails:
         mean = free + tau2 * trace

@@ -74,8 +74,11 @@ class Weighted:
         w = self.weights
         if self.basis is not None:
             inner = np.einsum("...ki,...k,...kj->...ij", self.basis, w, self.basis)
-            own = total(w**2 * (1 - 2 * self.leverages))
-            return np.asarray(own + (inner**2).sum((-2, -1)))
+            square = total(w**2 * (1 - 2 * self.leverages)) + (inner**2).sum((-2, -1))
+            # Never below what tr(P) allows, where one weight is all and rounding takes the rest.
+            free = np.maximum((w > 0).sum(axis=-1) - self.basis.shape[-1], 1)
+            least: FloatArray = np.maximum(square, self.trace() ** 2 / free)
+            return least
         share = self._share
         square = share * (self.total + share) - 2 * total(w * w * w) / self.total
         if self._heavy.any():

@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.doctest",
     "sphinx_copybutton",
     "numpydoc",
+    "docstring_examples",
     "formulas",
     "generated_pages",
 ]
@@ -38,24 +39,10 @@ autodoc_member_order = "bysource"
 autosummary_generate = False
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
-# An example in a docstring may use what its own module defines.
+# The examples of the pages; those of docstrings are run by pytest.
 doctest_global_setup = """
 import numpy as np, pandas as pd
 import metaonc as mo
-from metaonc import *
-from metaonc.effects.hazard_ratios import *
-from metaonc.effects.measures import *
-from metaonc.effects.proportions import *
-from metaonc.effects.shared_control import *
-from metaonc.effects.stored import *
-from metaonc.kernels.covariance import *
-from metaonc.kernels.quadratic_forms import *
-from metaonc.kernels.skovgaard import *
-from metaonc.pooling import Interval
-from metaonc.pooling.schema import result_schema
-from metaonc.registry.derived import *
-from metaonc.effects.multi_arm import *
-from metaonc.reports import analyse
 """
 doctest_test_doctest_blocks = "default"
 

@@ -205,7 +205,7 @@ class Effects:
     def display(self, values: ArrayLike) -> FloatArray:
         """Transform pooled values to the displayed scale (ratios, proportions).
 
-        For the Freeman-Tukey double arcsine this takes the harmonic mean of the studies' sizes.
+        For the Freeman-Tukey scales this takes the harmonic mean of the studies' sizes or times.
         """
         return self.scale.display(values, self._mean_size())
 
@@ -219,11 +219,16 @@ class Effects:
         """
         return self.scale.analysis(values, self._mean_size())
 
+    @property
+    def _size_column(self) -> str:
+        """What the transformation of a study depends on: patients, or person-time for rates."""
+        return "time" if self.measure == "IRFT" else "n"
+
     def _mean_size(self) -> float | None:
         """Harmonic mean of the sizes, for the measures that need it."""
-        if not (self.scale.per_patient_size and "n" in self.columns):
+        if not (self.scale.per_patient_size and self._size_column in self.columns):
             return None
-        sizes = np.asarray(self.columns["n"], dtype=float)
+        sizes = np.asarray(self.columns[self._size_column], dtype=float)
         return len(sizes) / float(np.sum(1 / sizes))
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
@@ -266,10 +271,10 @@ class Effects:
         from scipy.special import ndtri
 
         level = checked_level(level)
-        if self.scale.null is None and {"events", "n"} <= self.columns.keys():
+        if self.scale.percent and {"events", "n"} <= self.columns.keys():
             return self._exact_intervals(level)
         half = ndtri(0.5 + level / 2) * self.sei
-        n = self.columns.get("n")
+        n = self.columns.get(self._size_column)
         estimate, low, high = (
             self.scale.display(values, n) for values in (self.yi, self.yi - half, self.yi + half)
         )

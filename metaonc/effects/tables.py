@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from metaonc.effects.column_rules import (
+    Labels,
+    check,
+    missing_values,
+    numbers,
+    refuse,
+    study_labels,
+)
 from metaonc.effects.continuity import (
+    Added,
+    BoolArray,
     Columns,
     Correction,
     both_arms_empty,
     corrected_counts,
+    correction_note,
     tables_to_correct,
 )
 from metaonc.effects.effects import RESERVED, Effects
@@ -20,57 +30,65 @@ from metaonc.effects.hazard_ratios import (
     log_hazard_ratios_from_logrank,
     log_hazard_ratios_from_p,
 )
-from metaonc.effects.measures import FloatArray, measure_named
-from metaonc.effects.proportions import proportion_effects
-from metaonc.effects.two_arms import two_arm_effects
+from metaonc.effects.mean_differences import Correct
+from metaonc.effects.measures import measure_named
+from metaonc.effects.printed import PRINTED, printed_effects
+from metaonc.effects.recipes import RECIPES, Recipe
+from metaonc.effects.transforms import FloatArray
 from metaonc.errors import EffectsError
 from metaonc.registry.selection import LeftOut
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Labels = tuple[str, ...]
+Pair = tuple[FloatArray, FloatArray]
 
-# Columns a measure can be computed from; the first set that the table has is used.
-_TWO_ARM = (("events_1", "n_1", "events_2", "n_2"),)
-_ONE_ARM = (("events", "n"),)
-ROUTES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "HR": (("estimate", "low", "high"), ("o_minus_e", "variance"), ("estimate", "p")),
-    **dict.fromkeys(("OR", "RR", "RD"), _TWO_ARM),
-    **dict.fromkeys(("PRAW", "PLOGIT", "PAS", "PFT"), _ONE_ARM),
-}
-# Variance-stabilised scales have a value at 0/n and n/n: nothing to correct.
-_NEVER_CORRECTED = ("PAS", "PFT")
-_PRINTED = ("level", "p")
+_HAZARD_RATIOS = (("estimate", "low", "high"), ("o_minus_e", "variance"), ("estimate", "p"))
+_PRINTED_NAMES = ("level", "p", "se")
 
 
 def effect_sizes(
     measure: str,
     frame: pd.DataFrame,
     *,
-    add: float = 0.5,
+    add: Added = 0.5,
     to: Correction = "only0",
     drop00: bool = False,
+    vtype: str = "LS",
+    correct: Correct = True,
 ) -> Effects:
     """Compute effects and variances from a raw table with one study per row.
 
     Parameters
     ----------
     measure : str
-        ``"HR"``; ``"OR"``, ``"RR"``, ``"RD"``; ``"PRAW"``, ``"PLOGIT"``, ``"PAS"``, ``"PFT"``.
+        Code of the measure, as in metafor (PRAW and PLOGIT are its PR and PLO); the methods page
+        lists them with their columns.
     frame : pandas.DataFrame
         Columns by measure. HR: ``estimate low high`` with, optionally, the ``level`` of each
         interval (a fraction, default 0.95), or log-rank totals ``o_minus_e variance``, or
-        ``estimate p`` with two-sided p values. Two arms: ``events_1 n_1 events_2 n_2`` (1 =
-        experimental). One arm: ``events n``. Optional: ``label``. Every other column is kept
-        beside the effects.
-    add : float, default 0.5
-        Continuity correction added to every cell of a table that is corrected.
+        ``estimate p`` with two-sided p values. Two arms (1 = experimental): ``events_1 n_1
+        events_2 n_2``, ``events_1 time_1 events_2 time_2`` or ``mean_1 sd_1 n_1 mean_2 sd_2 n_2``.
+        One arm: ``events n``, ``events time``, ``mean sd n`` or ``mean_pre sd_pre mean_post
+        sd_post n r``. Matched pairs: ``both only_1 only_2 neither``. Correlations: ``r n``,
+        partial ones also ``controls``. Any measure, where these are not there: ``yi vi`` on the
+        analysis scale, or ``estimate`` with ``low high``, with ``se`` (on the analysis scale) or
+        with ``p``. Optional: ``label``. Every other column is kept beside the effects.
+    add : float or "TACC", default 0.5
+        Continuity correction added to every cell of a table that is corrected; ``"TACC"`` adds in
+        proportion to the size of each arm, one event in all.
     to : {"only0", "all", "if0all", "none"}, default "only0"
         Which tables are corrected: those with an empty cell, all of them, all of them if any has an
-        empty cell, or none. The arcsine scales (PAS, PFT) are never corrected.
+        empty cell, or none. Scales with a value at an empty cell (AS, PHI, PAS, PFT, IRS, IRSD,
+        IRFT) are never corrected.
     drop00 : bool, default False
         Leave out two-arm studies with no event, or nothing but events, in both arms.
+    vtype : str, default "LS"
+        Kind of sampling variance, where a measure has several (large-sample, unbiased, from
+        averages over the studies ...): see the function of its family.
+    correct : bool or "approximate", default True
+        Correction of the small-sample bias of standardised mean differences (Hedges' g), ratios
+        of means and of standard deviations.
 
     Returns
     -------
@@ -82,7 +100,7 @@ def effect_sizes(
     ------
     EffectsError
         If a column is missing, a value breaks a rule (events above n, limits out of order), the
-        measure cannot be computed from a table, or no study is left.
+        measure does not offer this variance, or no study is left.
 
     Examples
     --------
@@ -95,103 +113,96 @@ def effect_sizes(
     (0.3725, 0.0359)
     """
     measure_named(measure)
-    labels = _labels(frame)
-    columns = {name: _numbers(frame, name) for name in _route(measure, frame)}
+    labels = study_labels(frame)
+    names = _route(measure, frame)
+    columns = {name: numbers(frame, name) for name in names}
     if "low" in columns and "level" in frame:
-        columns["level"] = _numbers(frame, "level")
-    reasons = [_missing(columns, i) for i in range(len(labels))]
+        columns["level"] = numbers(frame, "level")
+    reasons = missing_values(columns)
     corrected = np.zeros(len(labels), dtype=bool)
     if measure == "HR":
         yi, vi = _hazard_ratios(columns, labels)
+    elif measure in RECIPES and names == RECIPES[measure].columns:
+        check(columns, labels)
+        recipe = RECIPES[measure]
+        if recipe.counts:
+            corrected = tables_to_correct(columns, add, to) & recipe.corrected
+            for i in np.flatnonzero(both_arms_empty(columns) & drop00):
+                reasons.setdefault(int(i), "no events, or only events, in both arms")
+        yi, vi = _computed(measure, recipe, columns, corrected, add, vtype, correct)
     else:
-        _check_counts(columns, labels)
-        corrected = tables_to_correct(columns, add, to) & (measure not in _NEVER_CORRECTED)
-        compute: Callable[..., tuple[FloatArray, FloatArray]] = (
-            two_arm_effects if measure in ("OR", "RR", "RD") else proportion_effects
-        )
-        yi, vi = compute(measure, *corrected_counts(columns, corrected, add))
-        for i in np.flatnonzero(both_arms_empty(columns) & drop00):
-            reasons[i] = reasons[i] or "no events, or only events, in both arms"
+        yi, vi = printed_effects(measure, columns, labels)
     for i in np.flatnonzero(~(np.isfinite(yi) & np.isfinite(vi) & (vi > 0))):
-        reasons[i] = reasons[i] or _no_effect(measure)
+        reasons.setdefault(int(i), _no_effect(measure, names))
     return _assemble(measure, frame, labels, (yi, vi), reasons, corrected, add)
+
+
+def _computed(
+    measure: str,
+    recipe: Recipe,
+    columns: Columns,
+    corrected: BoolArray,
+    add: Added,
+    vtype: str,
+    correct: Correct,
+) -> Pair:
+    """The family's function on the (corrected) columns, with the options that it takes."""
+    if vtype not in recipe.vtypes:
+        raise EffectsError(
+            f"vtype = {vtype!r} is not offered for {measure}; use {' or '.join(recipe.vtypes)}."
+        )
+    options: dict[str, Any] = {"correct": correct} if recipe.unbiased else {}
+    if len(recipe.vtypes) > 1:
+        options["vtype"] = vtype
+    arrays = list(columns.values())
+    if corrected.any():
+        arrays = corrected_counts(columns, corrected, add)
+    return recipe.compute(measure, *arrays, **options)
+
+
+def _routes(measure: str) -> tuple[tuple[str, ...], ...]:
+    """Sets of columns a measure can be computed from, in order of preference."""
+    if measure == "HR":
+        return _HAZARD_RATIOS
+    return (RECIPES[measure].columns, *PRINTED) if measure in RECIPES else PRINTED
 
 
 def _route(measure: str, frame: pd.DataFrame) -> tuple[str, ...]:
     """Columns to compute from: the first route of the measure that the table offers."""
-    if measure not in ROUTES:
-        raise EffectsError(
-            f"{measure} is not computed from a table; give yi and vi to Effects(), or use one of "
-            f"{', '.join(ROUTES)}."
-        )
-    for route in ROUTES[measure]:
+    for route in _routes(measure):
         if set(route) <= set(frame.columns):
             return route
-    wanted = " or ".join(", ".join(route) for route in ROUTES[measure])
+    wanted = " or ".join(", ".join(route) for route in _routes(measure))
     raise EffectsError(
         f"{measure} needs the columns {wanted}; the table has {', '.join(map(str, frame.columns))}."
     )
 
 
-def _labels(frame: pd.DataFrame) -> Labels:
-    if "label" in frame:
-        return tuple(map(str, frame["label"]))
-    return tuple(f"Study {i + 1}" for i in range(len(frame)))
-
-
-def _numbers(frame: pd.DataFrame, name: str) -> FloatArray:
-    """Read one column as floats; a missing value is NaN."""
-    try:
-        return frame[name].to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise EffectsError(f"column {name!r} must hold numbers: {error}.") from error
-
-
-def _missing(columns: Columns, i: int) -> str:
-    names = [name for name, values in columns.items() if np.isnan(values[i])]
-    return f"{' and '.join(names)} missing" if names else ""
-
-
-def _no_effect(measure: str) -> str:
+def _no_effect(measure: str, names: tuple[str, ...]) -> str:
     if measure == "HR":
         return "the numbers leave no variance for the hazard ratio"
-    return "an empty cell leaves no effect or no variance (no continuity correction)"
+    if measure in RECIPES and names == RECIPES[measure].columns and RECIPES[measure].counts:
+        return "an empty cell leaves no effect or no variance (no continuity correction)"
+    return f"the numbers leave no effect or no variance for the {measure_named(measure).name}"
 
 
-def _refuse(labels: Labels, bad: np.ndarray, name: str, values: FloatArray, rule: str) -> None:
-    if bad.any():
-        i = int(np.argmax(bad))
-        raise EffectsError(
-            f"{labels[i]}: {name} = {values[i]:g} {rule}; look the numbers up again."
-        )
-
-
-def _check_counts(columns: Columns, labels: Labels) -> None:
-    for events_name, n_name in (("events_1", "n_1"), ("events_2", "n_2"), ("events", "n")):
-        if events_name in columns:
-            events, n = columns[events_name], columns[n_name]
-            _refuse(labels, n <= 0, n_name, n, "must be > 0")
-            _refuse(labels, events < 0, events_name, events, "must be >= 0")
-            _refuse(labels, events > n, events_name, events, f"must not exceed {n_name}")
-
-
-def _hazard_ratios(columns: Columns, labels: Labels) -> tuple[FloatArray, FloatArray]:
+def _hazard_ratios(columns: Columns, labels: Labels) -> Pair:
     if "variance" in columns:
         variance = columns["variance"]
-        _refuse(labels, variance <= 0, "variance", variance, "must be > 0 events²")
+        refuse(labels, variance <= 0, "variance", variance, "must be > 0 events²")
         return log_hazard_ratios_from_logrank(columns["o_minus_e"], variance)
     estimate = columns["estimate"]
-    _refuse(labels, estimate <= 0, "estimate", estimate, "must be > 0 for a hazard ratio")
+    refuse(labels, estimate <= 0, "estimate", estimate, "must be > 0 for a hazard ratio")
     if "p" in columns:
         p = columns["p"]
-        _refuse(labels, (p <= 0) | (p >= 1), "p", p, "must lie between 0 and 1")
+        refuse(labels, (p <= 0) | (p >= 1), "p", p, "must lie between 0 and 1")
         return log_hazard_ratios_from_p(estimate, p)
     low, high = columns["low"], columns["high"]
     level = columns.get("level", np.full(len(labels), 0.95))
-    _refuse(labels, (level <= 0) | (level >= 1), "level", level, "must be a fraction such as 0.95")
-    _refuse(labels, low <= 0, "low", low, "must be > 0 for a hazard ratio")
-    _refuse(labels, low > estimate, "low", low, "must not exceed the estimate")
-    _refuse(labels, high < estimate, "high", high, "must not be below the estimate")
+    refuse(labels, (level <= 0) | (level >= 1), "level", level, "must be a fraction such as 0.95")
+    refuse(labels, low <= 0, "low", low, "must be > 0 for a hazard ratio")
+    refuse(labels, low > estimate, "low", low, "must not exceed the estimate")
+    refuse(labels, high < estimate, "high", high, "must not be below the estimate")
     return log_hazard_ratios(estimate, low, high, level)
 
 
@@ -199,22 +210,20 @@ def _assemble(
     measure: str,
     frame: pd.DataFrame,
     labels: Labels,
-    effects: tuple[FloatArray, FloatArray],
-    reasons: list[str],
-    corrected: np.ndarray,
-    add: float,
+    effects: Pair,
+    reasons: dict[int, str],
+    corrected: BoolArray,
+    add: Added,
 ) -> Effects:
     """Keep the studies that have an effect; list the others with the reason."""
-    keep = np.array([not reason for reason in reasons], dtype=bool)
-    left_out = [
-        LeftOut(label, reason) for label, reason in zip(labels, reasons, strict=True) if reason
-    ]
+    keep = np.ones(len(labels), dtype=bool)
+    keep[list(reasons)] = False
+    left_out = [LeftOut(labels[i], reasons[i]) for i in sorted(reasons)]
     if not keep.any():
         first = f" ({left_out[0].label}: {left_out[0].reason})" if left_out else ""
         raise EffectsError(f"no study of the table has a {measure}{first}; give at least one.")
     kept = frame.loc[keep]
     named = [labels[i] for i in np.flatnonzero(corrected & keep)]
-    note = f"{add:g} was added to every cell of {', '.join(named)} (continuity correction)."
     return Effects(
         effects[0][keep],
         effects[1][keep],
@@ -226,11 +235,11 @@ def _assemble(
             if name != "label"
         },
         left_out=left_out,
-        notes=[note] if named else [],
+        notes=[correction_note(named, add)] if named else [],
     )
 
 
 def _kept_as(name: str, measure: str) -> str:
     """Column name beside the effects: printed figures keep clear of the computed ones."""
-    printed = name in RESERVED or (measure == "HR" and name in _PRINTED)
+    printed = name in RESERVED or (measure == "HR" and name in _PRINTED_NAMES)
     return f"printed_{name}" if printed else name

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import metaonc as mo
-from metaonc.effects import LeftOut
+from metaonc.effects import MEASURES, LeftOut
 from tests.strategies import Arrays, studies
 
 COLUMNS = {"agent": ["everolimus", "everolimus", "temsirolimus"], "n": [54, 485, 556]}
@@ -136,8 +136,7 @@ REFUSED = {
     ),
     "an unknown measure": (
         dict(yi=[1], vi=[1], measure="hr"),
-        "no effect measure 'hr'; the measures are HR, OR, RR, PETO, IRR, ROM, RD, AS, IRD, MD, "
-        "SMD, COR, ZCOR, PRAW, PLN, PLOGIT, PAS, PFT, IR, IRLN, GEN.",
+        f"no effect measure 'hr'; the measures are {', '.join(MEASURES)}.",
     ),
 }
 

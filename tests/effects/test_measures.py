@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -36,8 +37,14 @@ def double_arcsine(x: int, n: int) -> float:
     return (math.asin(math.sqrt(x / (n + 1))) + math.asin(math.sqrt((x + 1) / (n + 1)))) / 2
 
 
-RATIOS = ("HR", "OR", "RR", "PETO", "IRR", "ROM")
-DIFFERENCES = ("RD", "AS", "IRD", "MD", "SMD", "COR", "GEN")
+RATIOS = (
+    *("HR", "OR", "RR", "PETO", "MPOR", "MPORC", "MPRR", "IRR", "ROM", "VR", "CVR"),
+    *("D2ORN", "D2ORL"),
+)
+DIFFERENCES = (
+    *("RD", "AS", "PBIT", "OR2DN", "OR2DL", "MPRD", "IRD", "IRSD", "MD", "SMD", "SMDH", "SMD1"),
+    *("SMD1H", "MN", "MC", "SMCC", "SMCR", "GEN"),
+)
 RATIO = rounded(0.01, 100, 3)
 ANY = rounded(-50, 50, 3)
 INSIDE = rounded(0.001, 0.999, 3)
@@ -45,14 +52,20 @@ INSIDE = rounded(0.001, 0.999, 3)
 FORWARD: dict[str, tuple[Forward, st.SearchStrategy[float]]] = {
     **dict.fromkeys(RATIOS, (math.log, RATIO)),
     **dict.fromkeys(DIFFERENCES, (same, ANY)),
-    "ZCOR": (math.atanh, rounded(-0.999, 0.999, 3)),
+    **dict.fromkeys(("ZCOR", "ZPCOR"), (math.atanh, rounded(-0.999, 0.999, 3))),
+    **dict.fromkeys(("PHI", "YUQ", "YUY", "COR", "UCOR", "PCOR"), (same, rounded(-1, 1, 3))),
+    **dict.fromkeys(("MNLN", "SDLN", "CVLN", "IRLN"), (math.log, RATIO)),
+    **dict.fromkeys(("IRS", "IRFT"), (math.sqrt, RATIO)),  # IRFT for large person-time
+    "PRZ": (lambda p: NormalDist().inv_cdf(p), INSIDE),
+    "ARAW": (same, rounded(-1, 1, 3)),
+    "AHW": (lambda a: 1 - (1 - a) ** (1 / 3), rounded(-1, 1, 3)),
+    "ABT": (lambda a: -math.log(1 - a), rounded(-1, 0.999, 3)),
     "PRAW": (same, rounded(0, 1, 3)),
     "PLN": (math.log, INSIDE),
     "PLOGIT": (logit, INSIDE),
     "PAS": (arcsine, rounded(0, 1, 3)),
     "PFT": (arcsine, rounded(0, 1, 3)),  # without a size: the arcsine, its limit for large n
     "IR": (same, RATIO),
-    "IRLN": (math.log, RATIO),
 }
 
 

@@ -367,7 +367,8 @@ REFUSED: dict[str, tuple[str, pd.DataFrame, dict[str, Any], str]] = {
         "OR",
         two(Table(5, 50, 9, 60)).drop(columns="n_2"),
         {},
-        "OR needs the columns events_1, n_1, events_2, n_2; "
+        "OR needs the columns events_1, n_1, events_2, n_2 or yi, vi or estimate, low, high or "
+        "estimate, se or estimate, p; "
         "the table has events_1, n_1, events_2, label.",
     ),
     "no way to a hazard ratio": (
@@ -377,12 +378,12 @@ REFUSED: dict[str, tuple[str, pd.DataFrame, dict[str, Any], str]] = {
         "HR needs the columns estimate, low, high or o_minus_e, variance or estimate, p; "
         "the table has label, estimate, high.",
     ),
-    "a measure without a table": (
+    "no way to a correlation": (
         "ZCOR",
-        hr(),
+        hr().drop(columns="estimate"),
         {},
-        "ZCOR is not computed from a table; give yi and vi to Effects(), or use one of "
-        "HR, OR, RR, RD, PRAW, PLOGIT, PAS, PFT.",
+        "ZCOR needs the columns r, n or yi, vi or estimate, low, high or estimate, se or estimate, "
+        "p; the table has label, low, high.",
     ),
     "an unknown rule": (
         "OR",

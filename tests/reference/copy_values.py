@@ -33,8 +33,10 @@ POOLING = {
     "i2": re.compile(r"[^/]+/meta/metagen/I2tau2"),
 }
 EFFECTS = {
-    "escalc": re.compile(  # "death_", "ped_" and "sens_" name a second table of the same file
-        r"escalc/([a-z]+_)?(((OR|RR|RD)(/(add=[\d.]+|to=\w+|drop00))?)|((PR|PLO|PAS|PFT)(/to=\w+)?))"
+    "escalc": re.compile(  # "death_", "ped_", "sens_" and "arm1_" name a second table of the file
+        r"escalc/([a-z0-9]+_)?(OR|RR|RD|AS|PETO|PHI|YUQ|YUY|PBIT|OR2DN|OR2DL|PR|PLN|PLO|PRZ|PAS|PFT"
+        r"|IRR|IRD|IRSD|IR|IRLN|IRS|IRFT|MD|SMD|SMDH|SMD1|SMD1H|ROM|VR|CVR|D2ORN|D2ORL"
+        r"|COR|UCOR|ZCOR|ARAW|AHW|ABT)(/.*)?"
     ),
     "hr": re.compile(r"conv\.wald(/pval)?|oev/peto_pooled"),
     "printed": re.compile(r"metagen/(from_ci|transf=FALSE)"),
@@ -104,7 +106,7 @@ LEFT = {
     "Bayesian models": r"bayesmeta/.*",
     "network meta-analysis": r"(netmeta|net|decomp|netsplit|netrank).*",
     "how symmetric printed intervals are": r"conv\.wald/checks",
-    "other effect measures, and other corrections of these": r"escalc/.*",
+    "other effect measures: tetrachoric, biserial, common-language": r"escalc/.*",
     "effects, intervals of studies and pooled result of a raw table in one call": (
         r"(.*_)?meta(prop|cont|cor|rate)/.*"
     ),
@@ -126,7 +128,7 @@ MV_FIT = ("sigma2", "tau2", "rho", "QE", "QEp", "logLik")
 NETMETA = ("k", "m", "trts", "TE.random", "seTE.random", "tau2", "Q", "df.Q", "pval.Q")
 COLUMNS = (
     *("ai", "n1i", "ci", "n2i", "x1i", "t1i", "x2i", "t2i", "xi", "ni", "ti"),
-    *("est", "ci.lb", "ci.ub", "level", "OmE", "V"),
+    *("m1i", "sd1i", "m2i", "sd2i", "ri", "mi", "est", "ci.lb", "ci.ub", "level", "OmE", "V"),
 )
 
 RMA = (

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 import metaonc as mo
 from metaonc import batch
 from metaonc.batch import PooledMany, pool_many
+from metaonc.errors import PoolingError
 from metaonc.pooling.count_models import COUNT_MODELS
 from tests.strategies import Arrays
 from tests.strategies import studies as some_studies
@@ -425,3 +428,46 @@ def test_a_policy_means_the_same_as_in_pool(policy: str) -> None:
         one = mo.pool(mo.Effects(yi[i], vi[i]), policy=policy)
         for name in ("estimate", "ci_low", "ci_high", "p_value", "tau2", "i2", "h2"):
             assert getattr(many, name)[i] == pytest.approx(getattr(one, name), rel=1e-12)
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weights", [False, True])
+def test_many_results_come_back_from_a_file(tmp_path: Path, weights: bool) -> None:
+    """Every array to the bit and read-only, the choices, and the same bytes the second time."""
+    yi = np.array([[0.1, 0.4, np.nan], [0.2, np.nan, np.nan], [np.nan] * 3])
+    many = pool_many(yi, np.full((3, 3), 0.1), ci="hksj", tau2="PM", weights=weights)
+    path, second = tmp_path / "many.npz", tmp_path / "again"
+    many.save(path)
+    after = PooledMany.load(path)
+    assert (repr(after), after.choices) == (repr(many), many.choices)
+    pd.testing.assert_frame_equal(after.to_frame(), many.to_frame(), check_exact=True)
+    assert (after.weights is None) == (not weights)
+    if weights:
+        assert np.array_equal(after.weights, many.weights)
+    assert not after.estimate.flags.writeable
+    after.save(str(second))
+    assert path.read_bytes() == second.read_bytes()
+
+
+def test_files_that_are_not_many_results_are_refused(tmp_path: Path) -> None:
+    """Something else, other arrays, and an array that was changed."""
+    path = tmp_path / "x.npz"
+    path.write_bytes(b"nothing of the kind")
+    said = f"{path} does not hold many pooled results; write one with PooledMany.save()."
+    with pytest.raises(PoolingError) as raised:
+        PooledMany.load(path)
+    assert str(raised.value) == said
+    np.savez(path, a=np.ones(3))
+    with pytest.raises(PoolingError) as raised:
+        PooledMany.load(path)
+    assert str(raised.value) == said
+    pool_many([[0.1, 0.2]], [[0.1, 0.1]]).save(path)
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    np.savez(path, **arrays | {"estimate": np.array([9.0])})
+    with pytest.raises(
+        PoolingError, match="arrays do not match their digests; pool the data again"
+    ):
+        PooledMany.load(path)

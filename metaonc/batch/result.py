@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metaonc.batch.files import read_many, write_many
 from metaonc.effects import checked_level
 from metaonc.errors import PoolingError
 from metaonc.kernels import FloatArray, Heterogeneity, prediction_hts
@@ -179,6 +181,24 @@ class PooledMany:
         import pandas as pd
 
         return pd.DataFrame(self._columns())
+
+    def save(self, path: str | Path) -> None:
+        """Write all arrays and the choices to one file, in NumPy's ``.npz`` format.
+
+        The same result gives the same bytes. See :doc:`/saving`.
+        """
+        write_many(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> PooledMany:
+        """The result that `save` wrote, without loss.
+
+        Raises
+        ------
+        PoolingError
+            If the file is something else, or was changed since.
+        """
+        return cls(**read_many(path))
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         return {name: getattr(self, name) for name in _COLUMNS}

@@ -397,6 +397,7 @@ def test_plain_values_hold_the_result(three: mo.PooledResult) -> None:
     assert found["choices"] == {
         "policy": "metaonc-2026", "model": "random", "tau2": "REML", "ci": "auto", "level": 0.95,
         "within_trial_correlation": None, "tau2_weights": None, "seed": None, "draws": None,
+        "count_model": None,
     }  # fmt: skip
     assert (found["measure"], found["methods"]) == ("HR", three.methods())
 

@@ -6,6 +6,7 @@ from metaonc.effects.patients import patients
 from metaonc.effects.registry import Registry, load_registry
 from metaonc.effects.shared_control import control_variance, shared_control_covariance
 from metaonc.effects.tables import effect_sizes
+from metaonc.effects.time_to_event import hazard_ratio_routes
 from metaonc.registry.selection import LeftOut
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "checked_level",
     "control_variance",
     "effect_sizes",
+    "hazard_ratio_routes",
     "level_text",
     "load_registry",
     "measure_named",

@@ -53,7 +53,7 @@ def bias_factor(df: ArrayLike, correct: Correct = True) -> FloatArray:
     Examples
     --------
     >>> bias_factor([10, 50]).round(6), bias_factor([10, 50], "approximate").round(6)
-    (array([0.922746, 0.9849  ]), array([0.923077, 0.984925]))
+    (array([0.922746, 0.984912]), array([0.923077, 0.984925]))
     """
     from scipy.special import gammaln
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from metaonc.effects.column_rules import (
     check,
     missing_values,
     numbers,
-    refuse,
     study_labels,
 )
 from metaonc.effects.continuity import (
@@ -25,15 +25,11 @@ from metaonc.effects.continuity import (
     tables_to_correct,
 )
 from metaonc.effects.effects import RESERVED, Effects
-from metaonc.effects.hazard_ratios import (
-    log_hazard_ratios,
-    log_hazard_ratios_from_logrank,
-    log_hazard_ratios_from_p,
-)
 from metaonc.effects.mean_differences import Correct
 from metaonc.effects.measures import measure_named
 from metaonc.effects.printed import PRINTED, printed_effects
 from metaonc.effects.recipes import RECIPES, Recipe
+from metaonc.effects.time_to_event import ROUTES, chosen_hazard_ratios
 from metaonc.effects.transforms import FloatArray
 from metaonc.errors import EffectsError
 from metaonc.registry.selection import LeftOut
@@ -43,7 +39,6 @@ if TYPE_CHECKING:
 
 Pair = tuple[FloatArray, FloatArray]
 
-_HAZARD_RATIOS = (("estimate", "low", "high"), ("o_minus_e", "variance"), ("estimate", "p"))
 _PRINTED_NAMES = ("level", "p", "se")
 
 
@@ -66,8 +61,10 @@ def effect_sizes(
         lists them with their columns.
     frame : pandas.DataFrame
         Columns by measure. HR: ``estimate low high`` with, optionally, the ``level`` of each
-        interval (a fraction, default 0.95), or log-rank totals ``o_minus_e variance``, or
-        ``estimate p`` with two-sided p values. Two arms (1 = experimental): ``events_1 n_1
+        interval (a fraction, default 0.95), ``estimate se``, log-rank totals ``o_minus_e
+        variance``, ``p`` (with ``p_sides`` 1 or 2) beside any of these or beside events, and more:
+        see :func:`metaonc.effects.hazard_ratio_routes`; each row is computed by the first route it has
+        the numbers for. Two arms (1 = experimental): ``events_1 n_1
         events_2 n_2``, ``events_1 time_1 events_2 time_2`` or ``mean_1 sd_1 n_1 mean_2 sd_2 n_2``.
         One arm: ``events n``, ``events time``, ``mean sd n`` or ``mean_pre sd_pre mean_post
         sd_post n r``. Matched pairs: ``both only_1 only_2 neither``. Correlations: ``r n``,
@@ -115,14 +112,17 @@ def effect_sizes(
     measure_named(measure)
     labels = study_labels(frame)
     names = _route(measure, frame)
+    if measure == "HR":
+        effects, reasons, beside, notes = chosen_hazard_ratios(frame, labels)
+        none = np.zeros(len(labels), dtype=bool)
+        found = _assemble(measure, frame, labels, effects, reasons, none, add)
+        return _with_routes(found, labels, beside, notes)
     columns = {name: numbers(frame, name) for name in names}
     if "low" in columns and "level" in frame:
         columns["level"] = numbers(frame, "level")
     reasons = missing_values(columns)
     corrected = np.zeros(len(labels), dtype=bool)
-    if measure == "HR":
-        yi, vi = _hazard_ratios(columns, labels)
-    elif measure in RECIPES and names == RECIPES[measure].columns:
+    if measure in RECIPES and names == RECIPES[measure].columns:
         check(columns, labels)
         recipe = RECIPES[measure]
         if recipe.counts:
@@ -163,7 +163,7 @@ def _computed(
 def _routes(measure: str) -> tuple[tuple[str, ...], ...]:
     """Sets of columns a measure can be computed from, in order of preference."""
     if measure == "HR":
-        return _HAZARD_RATIOS
+        return tuple(route.columns for route in ROUTES)
     return (RECIPES[measure].columns, *PRINTED) if measure in RECIPES else PRINTED
 
 
@@ -179,31 +179,22 @@ def _route(measure: str, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _no_effect(measure: str, names: tuple[str, ...]) -> str:
-    if measure == "HR":
-        return "the numbers leave no variance for the hazard ratio"
     if measure in RECIPES and names == RECIPES[measure].columns and RECIPES[measure].counts:
         return "an empty cell leaves no effect or no variance (no continuity correction)"
     return f"the numbers leave no effect or no variance for the {measure_named(measure).name}"
 
 
-def _hazard_ratios(columns: Columns, labels: Labels) -> Pair:
-    if "variance" in columns:
-        variance = columns["variance"]
-        refuse(labels, variance <= 0, "variance", variance, "must be > 0 events²")
-        return log_hazard_ratios_from_logrank(columns["o_minus_e"], variance)
-    estimate = columns["estimate"]
-    refuse(labels, estimate <= 0, "estimate", estimate, "must be > 0 for a hazard ratio")
-    if "p" in columns:
-        p = columns["p"]
-        refuse(labels, (p <= 0) | (p >= 1), "p", p, "must lie between 0 and 1")
-        return log_hazard_ratios_from_p(estimate, p)
-    low, high = columns["low"], columns["high"]
-    level = columns.get("level", np.full(len(labels), 0.95))
-    refuse(labels, (level <= 0) | (level >= 1), "level", level, "must be a fraction such as 0.95")
-    refuse(labels, low <= 0, "low", low, "must be > 0 for a hazard ratio")
-    refuse(labels, low > estimate, "low", low, "must not exceed the estimate")
-    refuse(labels, high < estimate, "high", high, "must not be below the estimate")
-    return log_hazard_ratios(estimate, low, high, level)
+def _with_routes(
+    found: Effects, labels: Labels, beside: dict[str, list[object]], notes: list[str]
+) -> Effects:
+    """The same effects with what was derived and which other routes there are."""
+    kept = [labels.index(label) for label in found.labels]
+    more = {
+        name: tuple(values[i] for i in kept)
+        for name, values in beside.items()
+        if name not in found.columns
+    }
+    return replace(found, columns={**found.columns, **more}, notes=(*found.notes, *notes))
 
 
 def _assemble(

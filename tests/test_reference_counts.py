@@ -71,7 +71,7 @@ def test_mantel_haenszel_agrees_with_rma_mh(case: Case) -> None:
 
 def assert_same_tests(compare: Comparison, fit: CountResult, case: Case) -> None:
     """Cochran-Mantel-Haenszel, Breslow-Day, Tarone, where the program gives them."""
-    out = case.out
+    out: dict[str, Any] = case.out
     if out["MH"] is not None:
         found = fit.association_test(correct=case.args.get("correct", True))
         compare("CMH", found.statistic, out["MH"])
@@ -118,8 +118,79 @@ def test_revman_prints_the_same_for_fleiss() -> None:
     assert 100 * fit.i2 == pytest.approx(39.67458046, abs=5e-9)
 
 
+# Mixed models -------------------------------------------------------------------------------------
+
+ONE_ARM = {"PLO": ("PLOGIT", "xi", "ni"), "IRLN": ("IRLN", "xi", "ti")}
+# Converged optima of the same likelihoods, by a program of its own, are known to 1e-6.
+OPTIMUM = 1e-6
+
+
+def mixed(case: Case) -> tuple[mo.Effects, str]:
+    """The effects of a case, with the counts that count, and the model."""
+    if case.args["measure"] in ONE_ARM:
+        measure, events, size = ONE_ARM[case.args["measure"]]
+        if events not in case.inputs:  # one arm of a two-arm table
+            events, size = "x1i", "t1i"
+        columns = {
+            "events": case.inputs[events],
+            "n" if measure == "PLOGIT" else "time": case.inputs[size],
+        }
+        model = "glmm"
+    else:
+        measure, model = case.args["measure"], case.args["model"]
+        columns = table(case).to_dict("list")
+    frame = pd.DataFrame(columns).astype(float).dropna()
+    effects = mo.Effects(
+        np.zeros(len(frame)), np.ones(len(frame)), measure, columns=frame.to_dict("list")
+    )
+    return effects, model
+
+
+@pytest.mark.parametrize("case", cases("counts", "glmm"), ids=label)
+def test_mixed_models_agree_with_rma_glmm(case: Case) -> None:
+    """metafor `rma.glmm`; where a converged optimum is known, that is the target.
+
+    The program's own fits stop early or fail for some of them, and for the common effect its
+    standard errors come from numerical differences: these have the tolerance of the record.
+    """
+    effects, model = mixed(case)
+    common = case.args.get("method") == "EE"
+    fit = mo.pool(effects, model=model, tau2=0.0 if common else None)
+    assert isinstance(fit, CountResult)
+    out: dict[str, Any] = case.out.get("optimum_exact", case.out.get("metafor"))
+    known = "optimum_exact" in case.out
+    compare = Comparison(case, f"{effects.measure}, {model}", rtol=OPTIMUM if known else case.rtol)
+    compare("estimate", fit.estimate, out["beta"], fit.se)
+    compare("se", fit.se, out["se"])
+    compare("tau2", fit.tau2, out["tau2"], 0.01)
+    if known:
+        compare("log-likelihood", fit.log_likelihood, out["logLik"])
+        assert fit.log_likelihood >= out["logLik"] - 1e-7 * abs(out["logLik"])
+        assert fit.certificate().holds
+    compare.done()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in cases("counts", "glmm") if case.out.get("metafor", {}).get("QE.LRT")],
+    ids=label,
+)
+def test_q_is_the_likelihood_ratio_of_rma_glmm(case: Case) -> None:
+    """metafor's `QE.LRT`, from its own fits of both models."""
+    effects, model = mixed(case)
+    fit = mo.pool(effects, model=model, tau2=0.0)
+    assert fit.q == pytest.approx(case.out["metafor"]["QE.LRT"], rel=1e-5, abs=1e-5)
+    assert fit.q_df == case.out["metafor"]["QE.df"]
+
+
 def test_the_grid_has_not_shrunk() -> None:
     """The number of cases per measure, as first selected."""
     mh = Counter(case.args["measure"] for case in cases("counts", "mh"))
     assert mh == {"OR": 76, "RR": 57, "RD": 57, "IRR": 4, "IRD": 2}
     assert len(cases("counts", "peto")) == 19
+    assert Counter(case.args.get("model", "one arm") for case in cases("counts", "glmm")) == {
+        "UM.FS": 36,
+        "CM.EL": 28,
+        "CM.AL": 32,
+        "one arm": 23,
+    }

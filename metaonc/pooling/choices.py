@@ -60,8 +60,8 @@ class Choices:
         Seed of a resampled interval, and its number of sign flips or samples; None for other
         intervals, and no seed where all flips are taken.
     count_model : str or None
-        The model of counts (``"mh"``, ``"peto"``); None for effects with their variances. `model`
-        then says whether it is one with a common effect.
+        The model of counts (``"mh"``, ``"UM.FS"``, ...); None for effects with their variances.
+        `model` then says whether it is one with a common effect.
     """
 
     policy: str
@@ -151,10 +151,15 @@ def _choose_for_counts(
     tau2_weights: str | None,
 ) -> Choices:
     """Choices for a model of counts, which has fewer of them."""
-    if tau2 is not None:
+    if tau2 is not None and not model.random:
         raise PoolingError(
             f"tau2 = {tau2!r} does not apply to model = {model.name!r}, which has a common effect; "
             "leave it out."
+        )
+    if isinstance(tau2, str) and tau2 != "ML":
+        raise PoolingError(
+            f"tau2 = {tau2!r} is not for model = {model.name!r}, which estimates it by maximum "
+            "likelihood; leave it out, or give a number."
         )
     if ci is not None and ci not in model.intervals:
         raise PoolingError(
@@ -163,8 +168,8 @@ def _choose_for_counts(
         )
     return Choices(
         policy=base.name,
-        model="fixed",
-        tau2=0.0,
+        model="random" if model.random else "fixed",
+        tau2=_tau2_choice("ML" if tau2 is None else tau2) if model.random else 0.0,
         tau2_weights=_weights_choice(0.0, tau2_weights),
         ci=cast(IntervalMethod, ci or model.intervals[0]),
         level=checked_level(base.level if level is None else level, PoolingError),

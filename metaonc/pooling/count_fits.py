@@ -14,6 +14,7 @@ from metaonc.kernels.mantel_haenszel import CountMean, mantel_haenszel
 from metaonc.kernels.peto import peto
 from metaonc.kernels.weighting import weigh
 from metaonc.pooling.choices import Choices
+from metaonc.pooling.count_mixed import mixed_fit
 from metaonc.pooling.count_models import COUNT_MODELS
 
 
@@ -26,6 +27,8 @@ def count_fit(effects: Effects, choices: Choices) -> Fit:
         If the effects do not carry the counts, or these leave no finite mean.
     """
     counts = counts_of(effects, str(choices.count_model))
+    if COUNT_MODELS[str(choices.count_model)].random:
+        return _mixed(effects, choices)
     if choices.count_model == "peto":
         mean, q, q_df = peto(*counts)
     else:
@@ -33,6 +36,18 @@ def count_fit(effects: Effects, choices: Choices) -> Fit:
         q, q_df = _q_around(effects, mean.estimate, counts)
     _check_finite(effects, counts, mean, choices)
     return wald_fit(effects, mean, choices, q=q, q_df=q_df)
+
+
+def _mixed(effects: Effects, choices: Choices) -> Fit:
+    """The fit of a generalised linear mixed model."""
+    found = mixed_fit(effects, choices)
+    ratio = found.ratio
+    precision = found.information / (1 + found.information * found.fit.tau**2)
+    mean = CountMean(
+        np.asarray(found.fit.estimate), np.asarray(found.fit.se), precision / precision.sum()
+    )
+    q_df = np.asarray(max((found.information > 0).sum() - 1.0, 0.0))
+    return wald_fit(effects, mean, choices, q=np.asarray(ratio), q_df=q_df, tau2=found.fit.tau**2)
 
 
 def counts_of(effects: Effects, model: str) -> list[FloatArray]:

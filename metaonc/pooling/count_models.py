@@ -8,6 +8,8 @@ from dataclasses import dataclass
 _PATIENTS = ("events_1", "n_1", "events_2", "n_2")
 _TIMES = ("events_1", "time_1", "events_2", "time_2")
 
+_LRT = "Q is the likelihood-ratio statistic of an effect of each study's own"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CountModel:
@@ -53,6 +55,40 @@ COUNT_MODELS = {
             columns={"OR": _PATIENTS, "PETO": _PATIENTS},
             words="Peto's one-step pooling of observed minus expected events",
             q="Q is that of the one-step estimates",
+        ),
+        CountModel(
+            name="UM.FS",
+            columns={"OR": _PATIENTS, "IRR": _TIMES},
+            random=True,
+            intervals=("wald", "t"),
+            words="Generalised linear mixed model of both arms' counts, fixed study effects",
+            q=_LRT,
+        ),
+        CountModel(
+            name="CM.EL",
+            columns={"OR": _PATIENTS, "IRR": _TIMES},
+            random=True,
+            intervals=("wald", "t"),
+            words="Generalised linear mixed model of the counts given their totals, "
+            "exact likelihood",
+            q=_LRT,
+        ),
+        CountModel(
+            name="CM.AL",
+            columns={"OR": _PATIENTS},
+            random=True,
+            intervals=("wald", "t"),
+            words="Generalised linear mixed model of the counts given their totals, approximate "
+            "(binomial) likelihood",
+            q=_LRT,
+        ),
+        CountModel(
+            name="glmm",
+            columns={"PLOGIT": ("events", "n"), "IRLN": ("events", "time")},
+            random=True,
+            intervals=("wald", "t"),
+            words="Generalised linear mixed model of the counts of one arm",
+            q=_LRT,
         ),
     )
 }

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from metaonc.errors import PoolingError
-from metaonc.pooling.count_fits import counts_of
+from metaonc.kernels.intervals import quantile
+from metaonc.kernels.mixed_counts import MixedFit
+from metaonc.kernels.prediction import Prediction
+from metaonc.pooling.certificate import Certificate
+from metaonc.pooling.count_fits import count_fit, counts_of
+from metaonc.pooling.count_mixed import mixed_fit
 from metaonc.pooling.count_models import COUNT_MODELS, CountModel
 from metaonc.pooling.interval import Interval
 from metaonc.pooling.result import PooledResult
@@ -19,6 +27,8 @@ if TYPE_CHECKING:
     from metaonc.kernels import FloatArray
     from metaonc.kernels.table_tests import ChiSquareTest
 
+# Prediction intervals of mixed models, by what is taken off k for the degrees of freedom.
+_PREDICTED_DF = {"HTS": 2.0, "V": 1.0, "S": -math.inf}
 _NORMAL = "it is about effects with normal errors, and this model is about counts"
 
 
@@ -98,20 +108,69 @@ class CountResult(PooledResult):
 
     # What a result has beside its mean --------------------------------------------------------
 
-    @property
+    @cached_property
     def fixed(self) -> PooledResult:
-        """The common-effect result of the same counts."""
-        return self
+        """The common-effect result of the same counts: itself, or the model with tau² = 0."""
+        if self.choices.model == "fixed" or self.choices.tau2 == 0.0:
+            return self
+        beside = replace(self.choices, tau2=0.0, ci="wald")
+        return CountResult(self.effects, beside, count_fit(self.effects, beside))
 
-    @property
+    @cached_property
+    def _mixed(self) -> MixedFit | None:
+        """The mixed model behind the result; None for a common effect."""
+        if not self.count_model.random:
+            return None
+        return mixed_fit(self.effects, self.choices).fit
+
+    @cached_property
     def log_likelihood(self) -> float:
-        """NaN: the method maximises no likelihood."""
-        return math.nan
+        """Log-likelihood of the counts; NaN for a method that maximises none."""
+        return math.nan if self._mixed is None else self._mixed.log_likelihood
 
-    @property
+    @cached_property
     def tau2_se(self) -> float:
-        """NaN: tau² was not estimated."""
-        return math.nan
+        """Standard error of `tau2`, from the observed information; NaN where it is 0 or given."""
+        return math.nan if self._mixed is None else 2 * self._mixed.tau * self._mixed.tau_se
+
+    def certificate(self) -> Certificate:
+        """The maxima of the likelihood that were found, and which one was taken."""
+        found = self._mixed
+        if found is None or not self._estimated:
+            return super().certificate()
+        places = tuple(tau**2 for tau in found.maxima)
+        taken = int(np.argmin(np.abs(np.array(found.maxima) - found.tau)))
+        heights = [
+            mixed_fit(self.effects, replace(self.choices, tau2=place)).fit.log_likelihood
+            for place in places
+        ]
+        return Certificate(
+            method="ML",
+            tau2=self.tau2,
+            holds=heights[taken] >= max(heights) - 1e-9 * (1 + abs(max(heights))),
+            low=self.tau2,
+            high=self.tau2,
+            maxima=places,
+            log_likelihoods=tuple(height - max(heights) for height in heights),
+            taken=taken,
+        )
+
+    def _prediction_method(self, method: str | None) -> str:
+        found = super()._prediction_method(method)
+        if self.count_model.random and found not in (*_PREDICTED_DF, "none"):
+            raise PoolingError(
+                f"the prediction interval {found!r} is about effects with normal errors; use one "
+                f"of {', '.join(map(repr, _PREDICTED_DF))}."
+            )
+        return found
+
+    def _predicted(self, method: str, level: float) -> Prediction:
+        unit, df = float(self._data.unit), self.k - _PREDICTED_DF[method]
+        free = np.asarray(float(df) if df > 0 else math.nan)
+        se = np.asarray(math.hypot(self.tau, self.wald_se) / unit)
+        half = quantile(level, free) * se if df > 0 else free
+        mean = np.asarray(self.estimate / unit)
+        return Prediction(mean, se, free, mean - half, mean + half)
 
     def tau2_interval(
         self,

@@ -73,14 +73,16 @@ def pool(
     ----------
     effects : Effects
         One or more studies.
-    model : {"fixed", "random", "mh", "peto"}, optional
-        One common effect, or effects that vary between studies, from `yi` and `vi`; or a model of
-        the counts that the effects carry: ``"mh"``, Mantel-Haenszel (OR, RR, RD, IRR, IRD);
-        ``"peto"``, Peto's one-step odds ratio (OR). Default: the policy's.
+    model : str, optional
+        ``"fixed"``, one common effect, or ``"random"``, effects that vary between studies, from
+        `yi` and `vi`; or a model of the counts that the effects carry: ``"mh"``, Mantel-Haenszel
+        (OR, RR, RD, IRR, IRD); ``"peto"``, Peto's one-step odds ratio (OR); the generalised linear
+        mixed models ``"UM.FS"`` (OR, IRR), ``"CM.EL"`` (OR, IRR), ``"CM.AL"`` (OR) and, for one
+        arm, ``"glmm"`` (PLOGIT, IRLN). Default: the policy's.
     tau2 : str or float, optional
         Estimator of the between-study variance: DL, DL2, HE, HS, HSk, SJ, ML, REML, PM, PMM, EB,
         DLIT, SJIT, GENQ or GENQM; or a value >= 0 to take it as known, in squared units of `yi`.
-        Only for random effects. Default: the policy's.
+        Only for random effects. Default: the policy's, and ML for models of counts.
     ci : str, optional
         Test and interval of the mean. ``"wald"``; ``"t"`` with k - 1 df; ``"hksj"``:
         Hartung-Knapp-Sidik-Jonkman; ``"hksj-adhoc"``: the same with a standard error never below

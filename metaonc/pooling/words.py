@@ -117,6 +117,11 @@ def count_methods_sentence(result: Readable) -> str:
     choices = result.choices
     model = COUNT_MODELS[str(choices.count_model)]
     interval = f"{_INTERVAL_NAMES[result.ci_method]} {level_text(choices.level)} interval"
+    if model.random:
+        how = (
+            "maximum likelihood" if isinstance(choices.tau2, str) else estimator_text(choices.tau2)
+        )
+        interval = f"{how}, adaptive Gauss-Hermite quadrature, {interval}"
     return (
         f"{model.words} ({result.effects.scale.analysis_scale}), {interval}; {model.q}; "
         f"policy {choices.policy}."

@@ -145,3 +145,58 @@ def test_tests_that_do_not_apply() -> None:
         fit.homogeneity_test()
     with pytest.raises(mo.PoolingError, match="makes no predictions of the studies' effects"):
         fit.study_effects()
+
+
+# Mixed models -------------------------------------------------------------------------------------
+
+MIXED = pytest.mark.parametrize("model", ["UM.FS", "CM.EL", "CM.AL"])
+
+
+@MIXED
+def test_a_mixed_model_gives_a_whole_result(model: str) -> None:
+    fit = mo.pool(odds_ratios(), model=model)
+    assert isinstance(fit, CountResult)
+    assert (fit.choices.model, fit.choices.tau2, fit.ci_method) == ("random", "ML", "wald")
+    assert fit.weights[2] == 0  # no events in either arm
+    assert fit.weights.sum() == pytest.approx(1)
+    assert fit.log_likelihood >= fit.fixed.log_likelihood - 1e-12  # rounding, where tau² is 0
+    assert fit.fixed.tau2 == 0
+    assert fit.certificate().holds
+    assert "maximum likelihood, adaptive Gauss-Hermite quadrature" in fit.methods()
+    again = mo.PooledResult.from_json(fit.to_json())
+    assert again.to_json() == fit.to_json()
+    assert mo.forest(fit).axes
+
+
+def test_a_mixed_model_of_one_arm() -> None:
+    frame = FRAME.rename(columns={"events_1": "events", "n_1": "n"})
+    effects = mo.effect_sizes("PLOGIT", frame[["label", "events", "n"]])
+    fit = mo.pool(effects, model="glmm", ci="t")
+    assert fit.df == 3
+    assert 0 < fit.display()[0] < 0.15
+    wide, narrow = (fit.prediction_interval(name) for name in ("HTS", "S"))
+    assert wide.low < narrow.low < narrow.high < wide.high
+    half = narrow.high - fit.estimate
+    assert half == pytest.approx(1.959963984540054 * np.hypot(fit.tau, fit.wald_se), rel=1e-9)
+
+
+def test_tau2_may_be_given() -> None:
+    fit = mo.pool(odds_ratios(), model="CM.EL", tau2=0.3)
+    assert fit.tau2 == pytest.approx(0.3)
+    assert np.isnan(fit.tau2_se)
+    assert "tau² given as 0.3" in fit.methods()
+
+
+def test_what_mixed_models_refuse() -> None:
+    effects = odds_ratios()
+    with pytest.raises(mo.PoolingError, match="which estimates it by maximum likelihood"):
+        mo.pool(effects, model="UM.FS", tau2="REML")
+    with pytest.raises(mo.PoolingError, match="is about effects with normal errors; use one of"):
+        mo.pool(effects, model="UM.FS").prediction_interval("HK")
+    with pytest.raises(mo.PoolingError, match="no finite maximum for these counts"):
+        mo.pool(mo.effect_sizes("OR", FRAME.assign(events_2=0)), model="CM.EL")
+    one_arm = mo.effect_sizes("PLOGIT", pd.DataFrame({"events": [1, 2], "n": [9, 9]}))
+    fit = mo.pool(one_arm, model="glmm")
+    assert isinstance(fit, CountResult)
+    with pytest.raises(mo.PoolingError, match="there is one arm only"):
+        fit.association_test()

@@ -53,6 +53,7 @@ CALLS = {
     "counts/mh": Call(
         "metafor", "rma.mh", "mean, error, interval, p, Q, I², H²; CMH, Breslow-Day, Tarone"
     ),
+    "counts/glmm": Call("metafor", "rma.glmm", "mean, error, tau², likelihood at converged optima"),
     "counts/peto": Call("metafor", "rma.peto", "mean, error, interval, p, Q, I², H²"),
     "pooling/metagen": Call("meta", "metagen", "mean, tau², Q, I², weights"),
     "pooling/i2": Call("meta", 'metagen(method.I2="tau2")', "I² and H from tau²"),

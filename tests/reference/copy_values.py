@@ -64,6 +64,10 @@ REGRESSION = {
 COUNTS = {
     "mh": re.compile(r"(ped_)?mh/(OR|RR|RD|IRR|IRD)(/(nocorrect|add=0.5,0.5|drop00))?"),
     "peto": re.compile(r"(ped_)?peto"),
+    "glmm": re.compile(
+        r"glmm/PLO/(EE|nAGQ7|t)|glmm/(UM\.FS|CM\.EL|CM\.AL)(/EE)?"
+        r"|glmm/IRR/(UM\.FS|CM\.EL)/(EE|ML)|arm1_glmm/IRLN/(EE|ML)"
+    ),
 }
 TAU2_INTERVALS = {
     "genq": re.compile(r"[^/]+/confint/GENQ/1/(vi|sei)"),
@@ -89,7 +93,8 @@ LEFT = {
     ),
     "cluster-robust errors": r"[^/]+/metareg/[^/]+/robust",
     "location-scale models": r"rma\.ls/.*|[^/]+/rma\.ls/.*",
-    "generalised linear mixed models": (
+    "generalised linear mixed models with moderators or random study effects, by Laplace's "
+    "approximation or with other codings; penalised regression": (
         r"glmm/.*|.*/glmm/.*|.*_glmm/.*|(.*_)?metaprop/PLOGIT/GLMM.*|metabin/OR/LRP"
     ),
     "Mantel-Haenszel, Peto and sample-size weighting in meta's functions": (
@@ -135,6 +140,7 @@ RMA = (
     *("k", "tau2", "se.tau2", "beta", "se", "zval", "ddf", "pval", "ci.lb", "ci.ub"),
     *("QE", "QEp", "I2", "H2", "fitstats", "local_maxima"),
 )
+GLMM = ("beta", "se", "tau2", "ci.lb", "ci.ub", "QE.LRT", "QE.df", "logLik")
 MH = (
     *("beta", "se", "zval", "pval", "ci.lb", "ci.ub", "QE", "QEp", "I2", "H2"),
     *("MH", "MHp", "BD", "BDp", "TA", "TAp"),
@@ -248,6 +254,12 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         return scalars(pick(out, RMA))
     if family == "predict":
         return scalars(pick(out, PREDICT))
+    if family == "glmm":
+        return {
+            name: scalars(pick(out[name], GLMM))
+            for name in ("metafor", "optimum_exact")
+            if name in out
+        }
     if family in ("mh", "peto"):
         return pick(out, MH)
     if family == "genq":
@@ -330,7 +342,10 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
         "versions": pick(first["versions"], PROGRAMS),
         "tolerances": pick(
             first["tolerances"],
-            TOLERANCES + MORE_TOLERANCES * ("genq" in families) + ("loose",) * ("i2" in families),
+            TOLERANCES
+            + MORE_TOLERANCES * ("genq" in families)
+            + ("loose",) * ("i2" in families)
+            + ("glmm",) * ("glmm" in families),
         ),
         "datasets": {},
         "effects": {},

@@ -1,0 +1,117 @@
+"""Counts of studies -> the generalised linear mixed model of a result."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logit
+
+from metaonc.effects import Effects
+from metaonc.errors import PoolingError
+from metaonc.kernels import FloatArray
+from metaonc.kernels.count_likelihoods import Binomial, Hypergeometric, Poisson
+from metaonc.kernels.mixed_counts import LARGEST_TAU, MixedFit, OneParameter, TwoArms, fit_mixed
+from metaonc.pooling.choices import Choices
+
+
+class MixedCounts(NamedTuple):
+    """A fitted model of counts.
+
+    Attributes
+    ----------
+    fit : MixedFit
+        The fit of the studies that say something about the effect.
+    information : ndarray, shape (k,)
+        What each study says about its own effect; 0 for the others.
+    ratio : float
+        Twice the log-likelihood between an effect of each study's own and a common one.
+    """
+
+    fit: MixedFit
+    information: FloatArray
+    ratio: float
+
+
+def mixed_fit(effects: Effects, choices: Choices) -> MixedCounts:
+    """Fit the model of the choices to the counts of the effects.
+
+    Raises
+    ------
+    PoolingError
+        If the counts leave no finite maximum.
+    """
+    from metaonc.pooling.count_fits import counts_of
+
+    counts = counts_of(effects, str(choices.count_model))
+    says = _informative(effects, counts)
+    kept = [values[says] for values in counts]
+    _check_maximum(effects, choices, kept)
+    studies, start, level = _model(effects.measure, str(choices.count_model), kept)
+    given = None if isinstance(choices.tau2, str) or choices.tau2 is None else choices.tau2
+    fit = fit_mixed(studies, start, level, tau=None if given is None else math.sqrt(given))
+    if fit.tau >= LARGEST_TAU and given is None:
+        raise PoolingError(
+            f"model = {choices.count_model!r}: the likelihood still rises at tau = {fit.tau:g}, "
+            "which no data can tell from more; give tau2, or use model='mh'."
+        )
+    common = fit if fit.tau == 0 else fit_mixed(studies, start, level, tau=0.0)
+    information = np.zeros(effects.k)
+    information[says] = fit.information
+    ratio = 2 * float(studies.highest().sum() - common.log_likelihood)
+    return MixedCounts(fit, information, max(0.0, ratio))
+
+
+def _informative(effects: Effects, counts: list[FloatArray]) -> np.ndarray:
+    """Studies that say something about a ratio: those in which not nothing, or all, was an event.
+
+    The likelihood of the others rises without end in their own level, to the same value whatever
+    the effect is; given the total it is 1. One arm always says something.
+    """
+    if len(counts) == 2:
+        return np.ones(effects.k, dtype=bool)
+    events = counts[0] + counts[2]
+    says = events > 0
+    return says if effects.measure == "IRR" else says & (events < counts[1] + counts[3])
+
+
+def _check_maximum(effects: Effects, choices: Choices, counts: list[FloatArray]) -> None:
+    """Refuse counts whose likelihood rises without end in the mean."""
+    if len(counts) == 4:
+        x1, n1, x2, n2 = counts
+        least, most = np.zeros_like(x1), x1 + x2
+        if effects.measure == "OR" and choices.count_model != "CM.AL":  # the margins are bounds too
+            least, most = np.maximum(0.0, most - n2), np.minimum(n1, most)
+        ends = (x1 == least).all() or (x1 == most).all()
+    else:
+        x, n = counts
+        ends = x.sum() == 0 or (effects.measure == "PLOGIT" and (x == n).all())
+    if ends:
+        raise PoolingError(
+            f"model = {choices.count_model!r} has no finite maximum for these counts: in every "
+            "study the events are all in one arm, or none or all there can be; pool risk "
+            "differences, or use model='random' with a continuity correction."
+        )
+
+
+def _model(
+    measure: str, model: str, counts: list[FloatArray]
+) -> tuple[OneParameter | TwoArms, float, FloatArray]:
+    """The studies for the kernels, and where the search starts: mean and levels."""
+    zeros = np.zeros_like(counts[0])
+    if len(counts) == 2:
+        x, size = counts
+        if measure == "IRLN":
+            return OneParameter(Poisson(x, size)), math.log(x.sum() / size.sum()), zeros
+        start = float(logit((x.sum() + 0.5) / (size.sum() + 1)))
+        return OneParameter(Binomial(x, size)), start, zeros
+    x1, s1, x2, s2 = counts
+    total = x1 + x2
+    if model == "UM.FS":
+        if measure == "IRR":
+            return TwoArms(Poisson(x1, s1), Poisson(x2, s2)), 0.0, np.log(total / (s1 + s2))
+        return TwoArms(Binomial(x1, s1), Binomial(x2, s2)), 0.0, logit(total / (s1 + s2))
+    if measure == "OR" and model == "CM.EL":
+        return OneParameter(Hypergeometric(x1, s1, x2, s2)), 0.0, zeros
+    return OneParameter(Binomial(x1, total, np.log(s1 / s2))), 0.0, zeros

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 
 from metaonc.kernels.arrays import FloatArray
 from metaonc.kernels.count_likelihoods import Counts
@@ -230,6 +229,8 @@ class _Profile:
 
     def flat_between(self, low: float, high: float) -> float:
         """Where the slope changes its sign."""
+        from scipy.optimize import brentq  # slow to load, and for these models only
+
         return float(brentq(self.slope, low, high, xtol=1e-10, rtol=1e-10))
 
     def _moved(

@@ -36,8 +36,8 @@ _NORMAL = "it is about effects with normal errors, and this model is about count
 class CountResult(PooledResult):
     """A pooled effect from a model for counts; made by :func:`metaonc.pool`.
 
-    What rests on `yi` and `vi` with normal errors does not apply and says so: intervals of tau²,
-    its certificate, predictions of the studies' effects. The log-likelihood is that of the counts,
+    What rests on `yi` and `vi` with normal errors does not apply and says so: intervals of tau² and
+    predictions of the studies' effects. The log-likelihood is that of the counts,
     NaN for a method that maximises none.
     """
 

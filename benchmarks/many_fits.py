@@ -22,6 +22,7 @@ HOW: dict[str, dict[str, Any]] = {
     "common effect": {"model": "fixed"},
     "DL, Wald": {"tau2": "DL", "ci": "wald"},
     "PM, Hartung-Knapp": {"tau2": "PM", "ci": "auto"},
+    "PM, Hartung-Knapp, Q-profile": {"tau2": "PM", "ci": "auto", "tau2_interval": "QP"},
     "REML, Hartung-Knapp": {"tau2": "REML", "ci": "auto"},
 }
 

@@ -109,6 +109,38 @@ def test_intervals_with_tests_of_their_own(ci: str) -> None:
             assert getattr(many, name)[row] == pytest.approx(expected, rel=1e-9, abs=1e-9), name
 
 
+@pytest.mark.parametrize("tau2_interval", ["QP", "J", "PL", "BT", "SJ", "HT"])
+@pytest.mark.parametrize("prediction", ["HTS", "V", "HK-PR", "KR"])
+def test_other_intervals_are_those_of_pool(tau2_interval: str, prediction: str) -> None:
+    """Ragged rows, one with one study and one with none: NaN there."""
+    yi, vi = random_rows(6, 5, seed=3)
+    yi[1, 3:], yi[2, 1:], yi[4] = NAN, NAN, NAN
+    many = pool_many(yi, vi, tau2_interval=tau2_interval, prediction=prediction)
+    assert "tau2_low" in many.to_frame()
+    names = ("tau2_low", "tau2_high", "prediction_low", "prediction_high")
+    found = np.array([getattr(many, name) for name in names])
+    assert np.isnan(found[:, [2, 4]]).all()
+    for row in (0, 1, 3, 5):
+        there = ~np.isnan(yi[row])
+        alone = mo.pool(mo.Effects(yi[row][there], vi[row][there]))
+        expected = (*alone.tau2_interval(tau2_interval), *alone.prediction_interval(prediction))
+        assert found[:, row] == pytest.approx(expected, rel=1e-9, abs=1e-10, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"tau2_interval": "bootstrap"}, "tau2_interval = 'bootstrap' is not one of 'QP'"),
+        ({"prediction": "NNF"}, "prediction = 'NNF' is not one of 'V'"),
+        ({"prediction": "V", "model": "fixed"}, "a fixed effect has no prediction interval"),
+        ({"prediction": "KR", "tau2": "DL"}, "prediction = 'KR' goes with tau2 = 'REML', not 'DL'"),
+    ],
+)
+def test_other_intervals_are_refused_in_words(arguments: Any, words: str) -> None:
+    with pytest.raises(mo.PoolingError, match=words):
+        pool_many([[0.0, 1.0]], [[1.0, 1.0]], **arguments)
+
+
 @given(data=ragged())
 def test_prediction_intervals_are_those_of_pool(data: Arrays) -> None:
     """Every row with three studies or more; NaN for the others and for a fixed effect."""
@@ -356,7 +388,7 @@ def test_arrays_are_read_only_and_the_input_is_left_alone() -> None:
     """Fields, properties, weights and prediction limits."""
     yi, vi = random_rows(5, 4)
     kept = yi.copy(), vi.copy()
-    many = pool_many(yi, vi, weights=True)
+    many = pool_many(yi, vi, weights=True, tau2_interval="QP", prediction="V")
     arrays = [getattr(many, name) for name in NAMES]
     arrays += [getattr(many, f.name) for f in fields(many) if f.name[0] != "_"][1:]
     for values in (*arrays, *many.prediction_interval()):

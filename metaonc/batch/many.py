@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from metaonc.batch.inputs import check, matrix
+from metaonc.batch.intervals import MoreIntervals
 from metaonc.batch.result import PooledMany
 from metaonc.batch.tiles import Columns, blocks
 from metaonc.errors import PoolingError
@@ -30,6 +31,8 @@ def pool_many(
     policy: str | None = None,
     seed: int | None = None,
     draws: int | None = None,
+    tau2_interval: str | None = None,
+    prediction: str | None = None,
     weights: bool = False,
     progress: Progress | None = None,
     workers: int | None = None,
@@ -51,6 +54,12 @@ def pool_many(
     seed, draws : int, optional
         As there; every row starts from the same seed, so that it gives what it gives alone. A
         resampled interval fits thousands of samples of each row.
+    tau2_interval : str, optional
+        Also find confidence intervals of tau²: ``"QP"`` or another method of
+        :meth:`metaonc.PooledResult.tau2_interval` that is not simulated.
+    prediction : str, optional
+        Also find prediction intervals, by a method of
+        :meth:`metaonc.PooledResult.prediction_interval` that is not simulated.
     weights : bool, default False
         Keep the weight of every study, an array as large as `yi`.
     progress : callable, optional
@@ -85,10 +94,11 @@ def pool_many(
     """
     choices = choose(model=model, tau2=tau2, ci=ci, level=level, policy=policy)
     choices = with_simulation(choices, None, seed, draws)
+    more = MoreIntervals(tau2_interval, prediction).checked(choices)
     threads = _threads(workers)
     yi, vi = matrix("yi", yi), matrix("vi", vi)
     ragged = check(yi, vi)
-    columns = Columns(len(yi), yi.shape[1], choices, weights=weights)
+    columns = Columns(len(yi), yi.shape[1], choices, more, weights=weights)
 
     def work(block: slice) -> int:
         columns.fill(block, yi[block], vi[block])

@@ -31,6 +31,7 @@ _COLUMNS = (
     *("k", "estimate", "se", "ci_low", "ci_high", "p_value", "statistic", "df", "wald_se"),
     *("tau2", "q", "q_df", "q_p", "i2", "i2_from_q", "i2_from_tau2", "h2"),
 )
+_IF_ASKED = ("tau2_low", "tau2_high", "prediction_low", "prediction_high")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -59,6 +60,8 @@ class PooledMany:
         Typical sampling variance of the studies, which `i2_from_tau2` compares tau² with.
     hartung_knapp : ndarray of bool
         Whether the interval is a Hartung-Knapp one.
+    tau2_low, tau2_high, prediction_low, prediction_high : ndarray or None
+        Limits of tau² and of prediction; only where asked for.
     weights : ndarray, shape (n, k), or None
         Share of each study, 0 for a missing one; only where asked for.
     """
@@ -75,6 +78,10 @@ class PooledMany:
     q: FloatArray
     typical_variance: FloatArray
     hartung_knapp: NDArray[np.bool_]
+    tau2_low: FloatArray | None = field(default=None)
+    tau2_high: FloatArray | None = field(default=None)
+    prediction_low: FloatArray | None = field(default=None)
+    prediction_high: FloatArray | None = field(default=None)
     weights: FloatArray | None = field(default=None)
     _statistic: FloatArray | None = field(default=None)
     _p_value: FloatArray | None = field(default=None)
@@ -201,7 +208,8 @@ class PooledMany:
         return cls(**read_many(path))
 
     def _columns(self) -> dict[str, NDArray[Any]]:
-        return {name: getattr(self, name) for name in _COLUMNS}
+        asked = [name for name in _IF_ASKED if getattr(self, name) is not None]
+        return {name: getattr(self, name) for name in (*_COLUMNS, *asked)}
 
     def __repr__(self) -> str:
         model = "fixed effect" if self.choices.model == "fixed" else "random effects"

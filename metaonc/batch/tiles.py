@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metaonc.batch.intervals import MoreIntervals
 from metaonc.batch.ragged import count_studies, packed, rows_by_length
 from metaonc.batch.result import IntArray, frozen
 from metaonc.kernels import Fit, FloatArray, studies
@@ -46,13 +47,16 @@ def blocks(n: int, width: int, *, ragged: bool) -> Iterator[slice]:
 class Columns:
     """The arrays of a `PooledMany` while tiles fill them; tiles do not overlap, so threads may."""
 
-    def __init__(self, n: int, width: int, choices: Choices, *, weights: bool) -> None:
-        self._choices = choices
+    def __init__(
+        self, n: int, width: int, choices: Choices, more: MoreIntervals, *, weights: bool
+    ) -> None:
+        self._choices, self._more = choices, more
         self._arrays: dict[str, NDArray[Any]] = {name: np.empty(n) for name in _FLOATS}
         self._arrays["k"] = np.empty(n, dtype=np.int64)
         self._arrays["hartung_knapp"] = np.empty(n, dtype=bool)
         if weights:
             self._arrays["weights"] = np.empty((n, width))
+        self._arrays |= {name: np.empty(n) for name in more.names()}
         if choices.ci in _OWN_TESTS:
             self._arrays |= {"_statistic": np.empty(n), "_p_value": np.empty(n)}
 
@@ -87,10 +91,12 @@ class Columns:
             if empty.any():  # stand-ins, so that no kernel meets a row without studies
                 data.present[empty, 0] = 1.0
             found = fit_studies(data, **how)
-        self._store(rows, found, k)
+        self._store(rows, found, k, self._more.limits(data, found, choices.level))
 
-    def _store(self, rows: slice | IntArray, found: Fit, k: IntArray) -> None:
-        results = {
+    def _store(
+        self, rows: slice | IntArray, found: Fit, k: IntArray, limits: dict[str, FloatArray]
+    ) -> None:
+        results = limits | {
             "estimate": found.estimate,
             "se": found.se,
             "wald_se": found.wald_se,

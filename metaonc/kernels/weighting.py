@@ -64,7 +64,7 @@ class Weighted:
         if self.basis is not None:
             return total(self.weights * (1 - self.leverages))
         trace: FloatArray = self.total - self._share
-        if self._heavy.any():
+        if self._any_heavy:
             others = total(self.weights * sum_of_others(self.weights)) / self.total
             trace = np.where(self._heavy, others, trace)
         return trace
@@ -81,7 +81,7 @@ class Weighted:
             return least
         share = self._share
         square = share * (self.total + share) - 2 * total(w * w * w) / self.total
-        if self._heavy.any():
+        if self._any_heavy:
             return np.where(self._heavy, squared_projection(w), square)
         return square
 
@@ -91,10 +91,15 @@ class Weighted:
         share: FloatArray = total(self.weights * self.weights) / self.total
         return share
 
-    @cached_property
+    @property
     def _heavy(self) -> BoolArray:
         """Where one study has nearly all the weight."""
         return np.asarray(self._share > _HEAVY * self.total)
+
+    @cached_property
+    def _any_heavy(self) -> bool:
+        """Whether there is such a row: asked twice and hardly ever so."""
+        return bool(self._heavy.any())
 
     def form_2(self) -> FloatArray:
         """y'PPy, shape (...)."""

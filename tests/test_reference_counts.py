@@ -106,6 +106,19 @@ def test_peto_agrees_with_rma_peto(case: Case) -> None:
     compare.done()
 
 
+@pytest.mark.parametrize("case", cases("counts", "firth"), ids=label)
+def test_penalised_regression_agrees_with_metabin(case: Case) -> None:
+    """meta `metabin(method="LRP")`, which keeps studies without events in either arm."""
+    fit, out = mo.pool(effects_of(case), model="firth"), case.out
+    compare = Comparison(case, "OR, Firth")
+    compare("estimate", fit.estimate, out["TE.common"], fit.se)
+    compare("se", fit.se, out["seTE.common"])
+    compare("low", fit.ci_low, out["lower.common"], fit.se)
+    compare("high", fit.ci_high, out["upper.common"], fit.se)
+    compare("p", fit.p_value, out["pval.common"], _TINY)
+    compare.done()
+
+
 def test_revman_prints_the_same_for_fleiss() -> None:
     """Cochrane RevMan, Fleiss 1993 (aspirin after infarction), OR by Mantel-Haenszel, as exported.
 
@@ -188,6 +201,7 @@ def test_the_grid_has_not_shrunk() -> None:
     mh = Counter(case.args["measure"] for case in cases("counts", "mh"))
     assert mh == {"OR": 76, "RR": 57, "RD": 57, "IRR": 4, "IRD": 2}
     assert len(cases("counts", "peto")) == 19
+    assert len(cases("counts", "firth")) == 17
     assert Counter(case.args.get("model", "one arm") for case in cases("counts", "glmm")) == {
         "UM.FS": 36,
         "CM.EL": 28,

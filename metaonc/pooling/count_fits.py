@@ -11,6 +11,7 @@ from metaonc.errors import PoolingError
 from metaonc.kernels import Fit, FloatArray, Heterogeneity, studies
 from metaonc.kernels.intervals import quantile
 from metaonc.kernels.mantel_haenszel import CountMean, mantel_haenszel
+from metaonc.kernels.penalised import penalised_odds_ratio
 from metaonc.kernels.peto import peto
 from metaonc.kernels.weighting import weigh
 from metaonc.pooling.choices import Choices
@@ -29,7 +30,12 @@ def count_fit(effects: Effects, choices: Choices) -> Fit:
     counts = counts_of(effects, str(choices.count_model))
     if COUNT_MODELS[str(choices.count_model)].random:
         return _mixed(effects, choices)
-    if choices.count_model == "peto":
+    if choices.count_model == "firth":
+        penalised = penalised_odds_ratio(*counts)
+        numbers = np.asarray(penalised.estimate), np.asarray(penalised.se)
+        mean = CountMean(*numbers, penalised.weights)
+        q, q_df = np.asarray(penalised.deviance), np.asarray(effects.k - 1.0)
+    elif choices.count_model == "peto":
         mean, q, q_df = peto(*counts)
     else:
         mean = mantel_haenszel(effects.measure, *counts)

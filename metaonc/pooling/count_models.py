@@ -57,6 +57,12 @@ COUNT_MODELS = {
             q="Q is that of the one-step estimates",
         ),
         CountModel(
+            name="firth",
+            columns={"OR": _PATIENTS},
+            words="Logistic regression with a level of each study's own and Firth's penalty",
+            q="Q is the deviance of the fit",
+        ),
+        CountModel(
             name="UM.FS",
             columns={"OR": _PATIENTS, "IRR": _TIMES},
             random=True,

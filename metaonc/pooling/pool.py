@@ -76,7 +76,8 @@ def pool(
     model : str, optional
         ``"fixed"``, one common effect, or ``"random"``, effects that vary between studies, from
         `yi` and `vi`; or a model of the counts that the effects carry: ``"mh"``, Mantel-Haenszel
-        (OR, RR, RD, IRR, IRD); ``"peto"``, Peto's one-step odds ratio (OR); the generalised linear
+        (OR, RR, RD, IRR, IRD); ``"peto"``, Peto's one-step odds ratio (OR);
+        ``"firth"``, logistic regression with Firth's penalty (OR); the generalised linear
         mixed models ``"UM.FS"`` (OR, IRR), ``"CM.EL"`` (OR, IRR), ``"CM.AL"`` (OR) and, for one
         arm, ``"glmm"`` (PLOGIT, IRLN). Default: the policy's.
     tau2 : str or float, optional

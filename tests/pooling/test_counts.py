@@ -128,6 +128,7 @@ def test_counts_without_a_finite_mean() -> None:
     with pytest.raises(mo.PoolingError, match=r"no finite log odds ratio .* \(18 and 0 events"):
         mo.pool(effects, model="mh")
     assert mo.pool(effects, model="peto").estimate > 0
+    assert np.isfinite(mo.pool(effects, model="firth").estimate)
 
 
 def test_effects_with_a_known_covariance() -> None:

@@ -55,6 +55,7 @@ CALLS = {
     ),
     "counts/glmm": Call("metafor", "rma.glmm", "mean, error, tau², likelihood at converged optima"),
     "counts/peto": Call("metafor", "rma.peto", "mean, error, interval, p, Q, I², H²"),
+    "counts/firth": Call("meta", 'metabin(method="LRP")', "mean, error, interval, p"),
     "pooling/metagen": Call("meta", "metagen", "mean, tau², Q, I², weights"),
     "pooling/i2": Call("meta", 'metagen(method.I2="tau2")', "I² and H from tau²"),
     "mean_intervals/mean": Call(

@@ -64,6 +64,7 @@ REGRESSION = {
 COUNTS = {
     "mh": re.compile(r"(ped_)?mh/(OR|RR|RD|IRR|IRD)(/(nocorrect|add=0.5,0.5|drop00))?"),
     "peto": re.compile(r"(ped_)?peto"),
+    "firth": re.compile(r"metabin/OR/LRP"),
     "glmm": re.compile(
         r"glmm/PLO/(EE|nAGQ7|t)|glmm/(UM\.FS|CM\.EL|CM\.AL)(/EE)?"
         r"|glmm/IRR/(UM\.FS|CM\.EL)/(EE|ML)|arm1_glmm/IRLN/(EE|ML)"
@@ -94,7 +95,7 @@ LEFT = {
     "cluster-robust errors": r"[^/]+/metareg/[^/]+/robust",
     "location-scale models": r"rma\.ls/.*|[^/]+/rma\.ls/.*",
     "generalised linear mixed models with moderators or random study effects, by Laplace's "
-    "approximation or with other codings; penalised regression": (
+    "approximation or with other codings": (
         r"glmm/.*|.*/glmm/.*|.*_glmm/.*|(.*_)?metaprop/PLOGIT/GLMM.*|metabin/OR/LRP"
     ),
     "Mantel-Haenszel, Peto and sample-size weighting in meta's functions": (
@@ -254,6 +255,8 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         return scalars(pick(out, RMA))
     if family == "predict":
         return scalars(pick(out, PREDICT))
+    if family == "firth":
+        return pick(out, METAGEN_COMMON)
     if family == "glmm":
         return {
             name: scalars(pick(out[name], GLMM))
@@ -345,7 +348,7 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
             TOLERANCES
             + MORE_TOLERANCES * ("genq" in families)
             + ("loose",) * ("i2" in families)
-            + ("glmm",) * ("glmm" in families),
+            + ("opt", "glmm") * ("glmm" in families),
         ),
         "datasets": {},
         "effects": {},

@@ -32,7 +32,7 @@ def correlation_effects(measure: str, r: FloatArray, n: FloatArray, vtype: str =
     -----
     :math:`(1-y^2)^2/(n-1)` for COR and UCOR, H0 :math:`(1-r^2)/(n-2)`; Fisher's z
     has :math:`1/(n-3)`. UCOR is
-    :math:`r\,{}_2F_1(\tfrac12,\tfrac12;\tfrac{n-2}2;1-r^2)`, and its unbiased variance
+    :math:`r\,{}_2F_1(\tfrac12,\tfrac12;\tfrac{n-2}{2};1-r^2)`, and its unbiased variance
     :math:`y^2-1+\frac{n-3}{n-2}(1-r^2)\,{}_2F_1(1,1;\tfrac n2;1-r^2)` (Olkin & Pratt, Ann Math
     Stat 1958;29:201-211; Hedges, Psychol Methods 1989).
     """

@@ -119,8 +119,8 @@ def _check_finite(
     events = " and ".join(f"{values.sum():g}" for values in counts[::2])
     raise PoolingError(
         f"model = {choices.count_model!r} has no finite {scale} with a standard error for these "
-        f"counts ({events} events in all); pool risk differences, or use model='random' with a "
-        "continuity correction."
+        f"counts ({events} events in all); pool odds ratios with model='firth', or risk "
+        "differences."
     )
 
 

@@ -90,8 +90,8 @@ def _check_maximum(effects: Effects, choices: Choices, counts: list[FloatArray])
     if ends:
         raise PoolingError(
             f"model = {choices.count_model!r} has no finite maximum for these counts: in every "
-            "study the events are all in one arm, or none or all there can be; pool risk "
-            "differences, or use model='random' with a continuity correction."
+            "study the events are all in one arm, or none or all there can be; pool odds ratios "
+            "with model='firth', risk differences, or one arm with model='random'."
         )
 
 

@@ -131,6 +131,17 @@ def test_counts_without_a_finite_mean() -> None:
     assert np.isfinite(mo.pool(effects, model="firth").estimate)
 
 
+def test_pneumonitis_has_no_event_in_any_control_arm() -> None:
+    """The registry's own case: what can be pooled, and what the others say."""
+    effects = mo.load_registry().effects("pneumonitis", measure="OR")
+    assert sum(effects.columns["events_2"]) == 0
+    peto, firth = (mo.pool(effects, model=model) for model in ("peto", "firth"))
+    assert 0 < peto.ci_low < firth.estimate
+    for model in ("mh", "UM.FS", "CM.EL", "CM.AL"):
+        with pytest.raises(mo.PoolingError, match="pool odds ratios with model='firth'"):
+            mo.pool(effects, model=model)
+
+
 def test_effects_with_a_known_covariance() -> None:
     effects = mo.Effects(
         [0.1, 0.2], [0.1, 0.1], measure="OR", covariance=[[0.1, 0.02], [0.02, 0.1]]

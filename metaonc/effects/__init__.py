@@ -3,6 +3,7 @@
 from metaonc.effects.effects import Effects
 from metaonc.effects.measures import MEASURES, Measure, checked_level, level_text, measure_named
 from metaonc.effects.patients import patients
+from metaonc.effects.recovery import recover_means
 from metaonc.effects.registry import Registry, load_registry
 from metaonc.effects.shared_control import control_variance, shared_control_covariance
 from metaonc.effects.tables import effect_sizes
@@ -23,5 +24,6 @@ __all__ = [
     "load_registry",
     "measure_named",
     "patients",
+    "recover_means",
     "shared_control_covariance",
 ]

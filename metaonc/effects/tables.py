@@ -63,9 +63,9 @@ def effect_sizes(
         Columns by measure. HR: ``estimate low high`` with, optionally, the ``level`` of each
         interval (a fraction, default 0.95), ``estimate se``, log-rank totals ``o_minus_e
         variance``, ``p`` (with ``p_sides`` 1 or 2) beside any of these or beside events, and more:
-        see :func:`metaonc.effects.hazard_ratio_routes`; each row is computed by the first route it
-        has the numbers for. Two arms (1 = experimental): ``events_1 n_1
-        events_2 n_2``, ``events_1 time_1 events_2 time_2`` or ``mean_1 sd_1 n_1 mean_2 sd_2 n_2``.
+        see :func:`metaonc.effects.hazard_ratio_routes`; each row is computed by the first route
+        it has the numbers for. Two arms (1 = experimental): ``events_1 n_1 events_2 n_2``,
+        ``events_1 time_1 events_2 time_2`` or ``mean_1 sd_1 n_1 mean_2 sd_2 n_2``.
         One arm: ``events n``, ``events time``, ``mean sd n`` or ``mean_pre sd_pre mean_post
         sd_post n r``. Matched pairs: ``both only_1 only_2 neither``. Correlations: ``r n``,
         partial ones also ``controls``. Any measure, where these are not there: ``yi vi`` on the

@@ -16,7 +16,8 @@ from metaonc.effects.time_to_event import ROUTES, hazard_ratio_routes
 from tests.strategies import rounded
 
 # Chemotherapy in bladder cancer (Lancet 1999;354:533-540), as Tierney 2007 carries it through: 229
-# deaths of 491 against 256 of 485, log-rank p = 0.075, HR 0.85 (0.71 to 1.02).
+# deaths of 491 against 256 of 485, log-rank p = 0.075, HR 0.85 (0.71 to 1.02). The total of 485
+# deaths was seen in a text about the trial, how they divide between the arms was not.
 TRIAL = {
     "events_1": 229,
     "n_1": 491,

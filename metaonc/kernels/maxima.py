@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from metaonc.kernels.arrays import BoolArray, FloatArray, IntArray, Studies, total
+from metaonc.kernels.few import score_of_one
 from metaonc.kernels.likelihood import Score, likelihood, score
 from metaonc.kernels.peaks import last_tau2, step_to_peak, toward_peak
 from metaonc.kernels.roots import falling_root_by_rows, falling_root_of_one, smallest_variance
@@ -63,26 +64,25 @@ def highest_tau2(data: Studies, *, restricted: bool, common: Weighted | None = N
 
 def _highest_of_one(data: Studies, restricted: bool, common: Weighted) -> FloatArray:
     """The same for one meta-analysis, shape (k,), on scalars as far as the simple proof goes."""
-    zero = np.zeros(())
-    low = top = score(common, restricted=restricted)
+    slope_at = score_of_one(data, restricted=restricted)
+    low = top = slope_at(0.0)
     if data.k <= data.p or low.form == 0:
-        return zero
-    tau2, spread = zero, total(common.residuals**2)
+        return np.zeros(())
+    tau2, spread = np.zeros(()), total(common.residuals**2)
     rises = low.form > low.trace
     if rises:
 
-        def step(place: FloatArray) -> tuple[FloatArray, FloatArray]:
+        def step(place: float) -> tuple[float, float]:
             nonlocal top
-            top = score(weigh(data, place), restricted=restricted)
-            return top.form - top.trace, step_to_peak(top)
+            top = slope_at(place)
+            return float(top.form - top.trace), float(step_to_peak(top))
 
-        end, floor = last_tau2(data, spread, restricted), smallest_variance(data)
-        start = step_to_peak(low)
-        tau2 = falling_root_of_one(step, zero, end, start if 0 < start < end else end, floor)
+        end, floor = float(last_tau2(data, spread, restricted)), float(smallest_variance(data))
+        start = float(step_to_peak(low))
+        start = start if 0 < start < end else end
+        tau2 = np.asarray(falling_root_of_one(step, 0.0, end, start, floor))
     proved = falls_for_ever(top, spread) and (not rises or rises_until(low, tau2, top))
-    if not proved:
-        tau2 = highest_tau2(data.flat(), restricted=restricted)[0]
-    return np.asarray(tau2)
+    return tau2 if proved else highest_tau2(data.flat(), restricted=restricted)[0]
 
 
 def count_maxima(data: Studies, *, restricted: bool) -> IntArray:

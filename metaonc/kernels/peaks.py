@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from metaonc.kernels.arrays import FloatArray, Studies
@@ -26,11 +29,22 @@ def step_to_peak(at: Score) -> FloatArray:
     """
     ratio, form, trace = at.form / at.trace, at.form_fall / at.form, at.trace_fall / at.trace
     # a x² + b x + c = 0, its larger root.
-    a, b, c = form * form, 2 * form - ratio * trace, 1 - ratio
+    a: Any = form * form
+    b, c = 2 * form - ratio * trace, 1 - ratio
+    if isinstance(a, float):  # one meta-analysis
+        return _larger_root(a, b, c)
     with np.errstate(invalid="ignore"):
         root = np.sqrt(b * b - 4 * a * c)
     step: FloatArray = np.where(b >= 0, -2 * c / (b + root), (root - b) / (2 * a))
     return step
+
+
+def _larger_root(a: Any, b: Any, c: Any) -> FloatArray:
+    """Of a x² + b x + c with a > 0; NaN where there is none."""
+    inside = b * b - 4 * a * c
+    root = math.sqrt(inside) if inside >= 0 else math.nan
+    found: Any = -2 * c / (b + root) if b > 0 else (root - b) / (2 * a)
+    return found  # type: ignore[no-any-return]
 
 
 def last_tau2(data: Studies, spread: FloatArray, restricted: bool) -> FloatArray:

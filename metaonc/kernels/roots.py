@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -127,24 +129,24 @@ def falling_root_by_rows(
 
 
 def falling_root_of_one(
-    step: Callable[[FloatArray], tuple[FloatArray, FloatArray]],
-    low: FloatArray,
-    high: FloatArray,
-    start: FloatArray,
-    floor: FloatArray,
-) -> FloatArray:
-    """`falling_root_by_rows` for one row, on scalars: most fits are of one meta-analysis."""
+    step: Callable[[float], tuple[float, float]],
+    low: float,
+    high: float,
+    start: float,
+    floor: float,
+) -> float:
+    """`falling_root_by_rows` for one row, on floats: most fits are of one meta-analysis."""
     x, last_move = start, high - low
     for _ in range(_MOST_STEPS):
         value, newton = step(x)
         low, high = (x, high) if value > 0 else (low, x)
-        proposed, move = x + newton, np.abs(newton)
+        proposed, move = x + newton, abs(newton)
         done = move <= _LAST_STEP * (x + floor)
         if not (done or (low < proposed < high and move <= 0.5 * last_move)):
-            middle = np.sqrt((low + floor) * (high + floor)) - floor
+            middle = math.sqrt((low + floor) * (high + floor)) - floor
             proposed = min(max(middle, low), high)
-            move = np.abs(proposed - x)
-            done = move <= 4 * np.finfo(float).eps * (x + floor)
+            move = abs(proposed - x)
+            done = move <= 4 * sys.float_info.epsilon * (x + floor)
         x, last_move = proposed, move
         if done:
             break
@@ -153,7 +155,8 @@ def falling_root_of_one(
 
 def smallest_variance(data: Studies) -> FloatArray:
     """Smallest sampling variance of each row, shape (...)."""
-    smallest: FloatArray = np.min(data.vi, axis=-1, initial=np.inf, where=data.present > 0)
+    present = np.where(data.present > 0, data.vi, np.inf)
+    smallest: FloatArray = np.minimum.reduce(present, axis=-1, initial=np.inf)
     return smallest
 
 

@@ -8,7 +8,6 @@ where there are no more studies than coefficients. To add one, write a function 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 from scipy.special import chdtri
@@ -211,16 +210,23 @@ def tau2_where_q_is(
 
 def _where_q_of_one_is(data: Studies, target: FloatArray, common: Weighted) -> FloatArray:
     """The same for one meta-analysis, shape (k,), on scalars."""
-    zero = np.zeros(())
     if not 0 < target < common.q:
-        return zero
-    step = partial(_toward_q, data, target=target)
-    highest = total(common.residuals**2) / target
-    start = min(_toward_q(data, zero, target)[1], highest)
-    return np.asarray(falling_root_of_one(step, zero, highest, start, smallest_variance(data)))
+        return np.zeros(())
+
+    def step(tau2: float) -> tuple[float, float]:
+        value, newton = _toward_q(data, tau2, target)
+        return float(value), float(newton)
+
+    highest = float(total(common.residuals**2) / target)
+    start = min(step(0.0)[1], highest)
+    return np.asarray(
+        falling_root_of_one(step, 0.0, highest, start, float(smallest_variance(data)))
+    )
 
 
-def _toward_q(data: Studies, tau2: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _toward_q(
+    data: Studies, tau2: FloatArray | float, target: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """How far Q lies above its target, and Newton's step in 1/Q."""
     at = weigh(data, tau2)
     value = at.q - target

@@ -16,7 +16,7 @@ import numpy as np
 from metaonc.kernels.arrays import BoolArray, FloatArray, Studies, total
 
 # One study has so large a share of the squared weights that 1 minus its leverage loses digits.
-_HEAVY = 0.999
+HEAVY = 0.999
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ class Weighted:
     @property
     def _heavy(self) -> BoolArray:
         """Where one study has nearly all the weight."""
-        return np.asarray(self._share > _HEAVY * self.total)
+        return np.asarray(self._share > HEAVY * self.total)
 
     @cached_property
     def _any_heavy(self) -> bool:

@@ -173,6 +173,8 @@ def with_simulation(
     `k` is the number of studies, None for many meta-analyses.
     """
     simulated = choices.ci in SIMULATED_INTERVALS
+    if not simulated and seed is None and draws is None:
+        return choices
     default = DEFAULT_DRAWS.get(choices.ci, 1)
     found = simulation_of(choices.ci, simulated, seed, draws, default)
     if choices.ci == "permutation" and k is not None and 2 ** (k - 1) <= (found.draws or default):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from metaonc.kernels import FloatArray, studies
+from metaonc.kernels.few import score_of_one
 from metaonc.kernels.likelihood import likelihood, profile, score
 from metaonc.kernels.maxima import count_maxima, highest_tau2, local_maxima
 from metaonc.kernels.tau2 import tau2_where_q_is
@@ -214,3 +215,16 @@ def test_the_likelihood_is_the_density_of_error_contrasts(restricted: bool) -> N
         return float(likelihood(data, at, np.asarray(tau2), restricted=restricted))
 
     assert ours(0.7) - ours(0.1) == pytest.approx(dense(0.7) - dense(0.1), rel=1e-12)
+
+
+@BOTH
+@given(data=some_studies(min_size=2, max_size=40), tau2=st.floats(0, 3))
+def test_few_studies_in_plain_floats_have_the_slope_of_arrays(
+    data: Arrays, restricted: bool, tau2: float
+) -> None:
+    """`score_of_one` and `score`: the same formulas, in floats below some thirty studies."""
+    ready = studies(*data)
+    found = score_of_one(ready, restricted=restricted)(tau2)
+    expected = score(weigh(ready, np.asarray(tau2)), restricted=restricted)
+    for one, other in zip(found, expected, strict=True):
+        assert float(one) == pytest.approx(float(other), rel=1e-11, abs=1e-25)

@@ -1,4 +1,4 @@
-"""One meta-analysis at a time, with its result object, beside statsmodels, PyMARE and metafor.
+"""One meta-analysis at a time, with its result object, beside other programs.
 
 Peers are used if they are there. R is asked once per size, before the others: starting it takes
 longer than everything else, so its figures are medians of its own run and not interleaved.
@@ -95,6 +95,23 @@ def pymare_calls(yi: Any, vi: Any) -> dict[str, Callable[[], object]]:
     }
 
 
+def pymetaanalysis_calls(yi: Any, vi: Any) -> dict[str, Callable[[], object]]:
+    """PyMetaAnalysis: a result object from arrays."""
+    try:
+        from meta_analyze import meta_analysis
+    except ImportError:
+        print("PyMetaAnalysis is not installed: skipped")
+        return {}
+
+    def run(method: str, ci: str) -> object:
+        return meta_analysis(effect=yi, variance=vi, tau2_method=method, ci_method=ci)
+
+    return {
+        "PyMetaAnalysis DL": lambda: run("DL", "normal"),
+        "PyMetaAnalysis REML, Hartung-Knapp": lambda: run("REML", "hksj"),
+    }
+
+
 def metafor_timings(k: int, yi: Any, vi: Any) -> list[tuple[str, float]]:
     """Names and seconds of metafor's calls, if R and metafor are there."""
     program = shutil.which("Rscript")
@@ -128,6 +145,7 @@ def main() -> None:
     for k in SIZES:
         yi, vi = data(k)
         calls = ours(yi, vi) | statsmodels_calls(yi, vi) | pymare_calls(yi, vi)
+        calls |= pymetaanalysis_calls(yi, vi) if k <= LARGEST_FOR_METAFOR else {}
         peers = metafor_timings(k, yi, vi)
         setting = f"one fit, k = {k:,}"
         group = compare(setting, calls, unit=UNIT, budget=found.budget)
@@ -137,7 +155,7 @@ def main() -> None:
             Timing(setting=setting, name=name, seconds=seconds, ratio=seconds / one, rounds=1)
             for name, seconds in peers
         ]
-    report(timings, found, "statsmodels", "pymare")
+    report(timings, found, "statsmodels", "pymare", "pymetaanalysis")
 
 
 if __name__ == "__main__":

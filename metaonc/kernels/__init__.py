@@ -1,10 +1,10 @@
 """The arithmetic of pooling: pure functions over arrays `(..., k)`; numpy and scipy only."""
 
 from metaonc.kernels.arrays import FloatArray, Studies, studies
+from metaonc.kernels.estimators import ESTIMATORS
 from metaonc.kernels.fits import Fit, IntervalMethod, Model, fit
 from metaonc.kernels.heterogeneity import Heterogeneity, heterogeneity, q_profile
 from metaonc.kernels.intervals import prediction_hts
-from metaonc.kernels.tau2 import ESTIMATORS
 
 __all__ = [
     "ESTIMATORS",

@@ -10,13 +10,13 @@ from scipy.special import ndtri
 
 from metaonc.kernels.arrays import FloatArray, Studies, studies
 from metaonc.kernels.covariance import decorrelate
+from metaonc.kernels.estimators import estimate_tau2
 from metaonc.kernels.fits import Fit, IntervalMethod, Model
 from metaonc.kernels.heterogeneity import heterogeneity
 from metaonc.kernels.intervals import Inference
 from metaonc.kernels.mean_intervals import INDEPENDENT_ONLY, MEAN_INTERVALS
 from metaonc.kernels.means import mean_at
 from metaonc.kernels.prediction import Shrunken
-from metaonc.kernels.tau2 import estimate_tau2
 from metaonc.kernels.weighting import weigh
 
 

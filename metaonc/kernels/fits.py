@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from metaonc.kernels.arrays import FloatArray, Studies, studies
+from metaonc.kernels.estimators import estimate_tau2
 from metaonc.kernels.heterogeneity import Heterogeneity, heterogeneity
 from metaonc.kernels.intervals import hartung_knapp_factor, quantile, two_sided_p
 from metaonc.kernels.mean_intervals import MEAN_INTERVALS
-from metaonc.kernels.tau2 import estimate_tau2
 from metaonc.kernels.weighting import Weighted, weigh
 
 Model = Literal["fixed", "random"]

@@ -9,7 +9,7 @@ from metaonc.kernels.tau2 import tau2_moment
 from metaonc.kernels.tau2_intervals import (
     inverse_standard_errors,
     inverse_variances,
-    tau2_genqm,
+    tau2_where_q_is_median,
 )
 
 WEIGHTS = {"1/sei": inverse_standard_errors, "1/vi": inverse_variances}
@@ -34,10 +34,10 @@ def tau2_generalised_q(
     GENQ is eq. (6) of DerSimonian & Kacker, Contemp Clin Trials 2007;28:105-114; with 1/vi it is
     DL, with equal weights HE. Weights 1/sei are a compromise between these where nothing is known
     of tau²: Jackson, Res Synth Methods 2013;4:220-229. GENQM: see
-    :func:`metaonc.kernels.tau2_intervals.tau2_genqm`.
+    :func:`metaonc.kernels.tau2_intervals.tau2_where_q_is_median`.
     """
     at = q_weights_of(data, weights)
-    return tau2_moment(data, at) if method == "GENQ" else tau2_genqm(data, at)
+    return tau2_moment(data, at) if method == "GENQ" else tau2_where_q_is_median(data, at)
 
 
 def q_weights_of(data: Studies, weights: FloatArray | str) -> FloatArray:
@@ -46,3 +46,23 @@ def q_weights_of(data: Studies, weights: FloatArray | str) -> FloatArray:
         return WEIGHTS[weights](data)
     own = np.broadcast_to(np.asarray(weights, dtype=float), data.yi.shape) * data.present
     return np.asarray(own / own.max(axis=-1, keepdims=True))
+
+
+def tau2_genq(data: Studies) -> FloatArray:
+    """Between-study variance from the moment of a generalised Q with weights 1/sei.
+
+    Notes
+    -----
+    See :func:`metaonc.kernels.generalised_q.tau2_generalised_q`, also for other weights.
+    """
+    return tau2_generalised_q("GENQ", data)
+
+
+def tau2_genqm(data: Studies) -> FloatArray:
+    """Between-study variance from the median of a generalised Q with weights 1/sei.
+
+    Notes
+    -----
+    See :func:`metaonc.kernels.generalised_q.tau2_generalised_q`, also for other weights.
+    """
+    return tau2_generalised_q("GENQM", data)

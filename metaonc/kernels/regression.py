@@ -15,11 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, fdtrc
 
 from metaonc.kernels.arrays import FloatArray, Studies, studies
+from metaonc.kernels.estimators import ESTIMATORS, estimate_tau2
 from metaonc.kernels.fits import IntervalMethod, Model
 from metaonc.kernels.heterogeneity import Heterogeneity, heterogeneity
 from metaonc.kernels.intervals import Inference, infer, quantile
 from metaonc.kernels.likelihood import log_likelihood
-from metaonc.kernels.tau2 import ESTIMATORS, estimate_tau2, tau2_ml
+from metaonc.kernels.tau2 import tau2_ml
 from metaonc.kernels.tau2_errors import tau2_standard_error
 from metaonc.kernels.weighting import Weighted, weigh
 

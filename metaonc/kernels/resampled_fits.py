@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from metaonc.kernels.arrays import FloatArray, Studies, studies
+from metaonc.kernels.estimators import estimate_tau2
 from metaonc.kernels.fits import Fit, Model, fit
 from metaonc.kernels.intervals import Inference
 from metaonc.kernels.resampling import Estimator, parametric_bootstrap, permutation_interval
-from metaonc.kernels.tau2 import estimate_tau2
 
 # Interval -> default number of draws: flips at most, and samples.
 DEFAULT_DRAWS = {"permutation": 2**12, "bootstrap": 1999}

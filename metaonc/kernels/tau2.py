@@ -2,12 +2,10 @@
 
 Every estimator takes `Studies`, with or without moderators, and returns tau² in their units, 0
 where there are no more studies than coefficients. To add one, write a function and list it in
-`ESTIMATORS`.
+:mod:`metaonc.kernels.estimators`.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 from scipy.special import chdtri
@@ -236,28 +234,6 @@ def _toward_q(
 # Weights of one's own ----------------------------------------------------------------------------
 
 
-def tau2_genq(data: Studies) -> FloatArray:
-    """Between-study variance from the moment of a generalised Q with weights 1/sei.
-
-    Notes
-    -----
-    See :func:`metaonc.kernels.generalised_q.tau2_generalised_q`, also for other weights.
-    """
-    return tau2_moment(data, data.present / np.sqrt(data.vi))
-
-
-def tau2_genqm(data: Studies) -> FloatArray:
-    """Between-study variance from the median of a generalised Q with weights 1/sei.
-
-    Notes
-    -----
-    See :func:`metaonc.kernels.generalised_q.tau2_generalised_q`, also for other weights.
-    """
-    from metaonc.kernels.generalised_q import tau2_generalised_q  # it builds on this module
-
-    return tau2_generalised_q("GENQM", data)
-
-
 # Likelihood --------------------------------------------------------------------------------------
 
 
@@ -281,37 +257,3 @@ def tau2_reml(data: Studies, common: Weighted | None = None) -> FloatArray:
     :mod:`metaonc.kernels.maxima` for how the maximum is found.
     """
     return highest_tau2(data, restricted=True, common=common)
-
-
-ESTIMATORS: dict[str, Callable[..., FloatArray]] = {
-    "DL": tau2_dl,
-    "DL2": tau2_dl2,
-    "HE": tau2_he,
-    "HS": tau2_hs,
-    "HSk": tau2_hsk,
-    "SJ": tau2_sj,
-    "ML": tau2_ml,
-    "REML": tau2_reml,
-    "PM": tau2_pm,
-    "PMM": tau2_pmm,
-    # The same equation under other names: empirical Bayes, and the limits of the iterated
-    # DerSimonian-Laird and Sidik-Jonkman estimators.
-    "EB": tau2_pm,
-    "DLIT": tau2_pm,
-    "SJIT": tau2_pm,
-    "GENQ": tau2_genq,
-    "GENQM": tau2_genqm,
-}
-# Those that start from the common-effect fit and take it as a second argument.
-_FROM_COMMON = ESTIMATORS.keys() - {"HE", "SJ", "GENQ", "GENQM"}
-
-
-def estimate_tau2(data: Studies, tau2: str | float, common: Weighted | None = None) -> FloatArray:
-    """tau² by the estimator of this name, or the value given in the effects' own units.
-
-    `common`, the fit with tau² = 0, saves finding it again.
-    """
-    if isinstance(tau2, str):
-        known = (common,) if tau2 in _FROM_COMMON else ()
-        return ESTIMATORS[tau2](data, *known)
-    return np.broadcast_to(np.asarray(tau2, dtype=float), data.unit.shape) / data.unit / data.unit

@@ -96,7 +96,7 @@ def generalised_q(data: Studies, weights: FloatArray, level: float) -> Interval:
     return low, _tau2_where_tail_is(data, at, tail, upper=False)
 
 
-def tau2_genqm(data: Studies, weights: FloatArray) -> FloatArray:
+def tau2_where_q_is_median(data: Studies, weights: FloatArray) -> FloatArray:
     """Between-study variance at which a generalised Q is the median of its distribution.
 
     Parameters

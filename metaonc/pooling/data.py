@@ -12,7 +12,7 @@ import numpy as np
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
 from metaonc.kernels import Fit, FloatArray, Studies, fit, studies
-from metaonc.kernels.tau2 import estimate_tau2
+from metaonc.kernels.estimators import estimate_tau2
 from metaonc.pooling.choices import SIMULATED_INTERVALS, TAU2_WEIGHTS, Choices
 
 if TYPE_CHECKING:

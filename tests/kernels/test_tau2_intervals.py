@@ -16,7 +16,7 @@ from metaonc.kernels.arrays import studies as ready
 from metaonc.kernels.maxima import highest_tau2
 from metaonc.kernels.tau2 import tau2_moment
 from metaonc.kernels.tau2_errors import moment_standard_error
-from metaonc.kernels.tau2_intervals import TAU2_INTERVALS, tau2_genqm
+from metaonc.kernels.tau2_intervals import TAU2_INTERVALS, tau2_where_q_is_median
 from metaonc.kernels.weighting import weigh_by
 from tests.reference import Case, cases, label, studies
 from tests.reference.comparison import Comparison
@@ -94,7 +94,7 @@ def test_a_second_program_agrees_as_far_as_it_searches(case: Case) -> None:
 def test_generalised_q_estimates_are_those_of_rma_uni(case: Case) -> None:
     """metafor `rma.uni`, GENQ (moments) and GENQM (median)."""
     data = ready(*studies(case.source))
-    estimate = {"GENQ": tau2_moment, "GENQM": tau2_genqm}[case.args["method"]]
+    estimate = {"GENQ": tau2_moment, "GENQM": tau2_where_q_is_median}[case.args["method"]]
     weights = WEIGHTS[case.args["weights"]](data)
     own = estimate(data, weights)
     compare = Comparison(case, f"{case.args['method']}, weights {case.args['weights']}")
@@ -256,7 +256,7 @@ def test_the_median_estimate_puts_q_at_its_median(data: Arrays) -> None:
     ready_data = ready(*data)
     for weights in WEIGHTS.values():
         a = weights(ready_data)
-        found = float(tau2_genqm(ready_data, a))
+        found = float(tau2_where_q_is_median(ready_data, a))
         low, high = tau2_intervals.generalised_q(ready_data, a, 1e-6)
         assert float(low) <= found * (1 + 1e-9)
         assert float(high) >= found * (1 - 1e-9)

@@ -95,7 +95,7 @@ class Fit:
 
     def arrays(self) -> dict[str, FloatArray]:
         """Everything in the fit by name, what is found when asked for included."""
-        found = {name: getattr(self, name) for name in _ARRAYS}
+        found = {name: getattr(self, name) for name in (*_FIELDS, *_FOUND)}
         return found | vars(self.heterogeneity)
 
     @classmethod
@@ -103,7 +103,7 @@ class Fit:
         """The fit that `arrays` came from."""
         spread = Heterogeneity(**{f.name: arrays[f.name] for f in fields(Heterogeneity)})
         return cls(
-            **{name: arrays[name] for name in _ARRAYS[:10]},
+            **{name: arrays[name] for name in _FIELDS},
             heterogeneity=spread,
             _weights=arrays["weights"],
             _test=(arrays["statistic"], arrays["p_value"]),
@@ -116,10 +116,10 @@ class Fit:
 
 
 # What `arrays` holds: the fields, and what is found when asked for.
-_ARRAYS = (
+_FIELDS = (
     *("k", "estimate", "tau2", "wald_se", "se", "df", "low", "high", "hartung_knapp", "unit"),
-    *("weights", "statistic", "p_value"),
 )
+_FOUND = ("weights", "statistic", "p_value")
 
 
 def fit(

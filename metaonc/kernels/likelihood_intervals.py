@@ -10,7 +10,7 @@ from scipy.special import chdtrc, ndtri
 from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.intervals import Inference
 from metaonc.kernels.means import mean_at
-from metaonc.kernels.roots import falling_root
+from metaonc.kernels.roots import falling_root, smallest_variance
 from metaonc.kernels.tau2 import tau2_ml
 
 # Spacing of the scan for maxima of the likelihood, in log(tau² + smallest vi).
@@ -125,15 +125,11 @@ def highest_tau2_at(data: Studies, squares: FloatArray) -> FloatArray:
 
 def _scan_points(data: Studies, squares: FloatArray) -> FloatArray:
     """tau² from 0 to the last possible maximum, evenly spaced in log(tau² + min vi)."""
-    smallest = _smallest_variance(data)
+    smallest = smallest_variance(data)
     length = np.log1p(squares.max(axis=-1) / smallest)
     points = int(np.ceil(np.max(length, initial=0.0) / _SCAN_SPACING)) + 2
     fractions = np.linspace(0.0, 1.0, points)
     return np.asarray(smallest[..., None] * np.expm1(length[..., None] * fractions))
-
-
-def _smallest_variance(data: Studies) -> FloatArray:
-    return np.asarray(np.where(data.present > 0, data.vi, np.inf).min(axis=-1))
 
 
 def _refine(data: Studies, squares: FloatArray, grid: FloatArray, peak: np.ndarray) -> FloatArray:
@@ -151,7 +147,7 @@ def _refine(data: Studies, squares: FloatArray, grid: FloatArray, peak: np.ndarr
         return slope, np.where(curvature < 0, newton, np.nan)
 
     low, start, high = point(peak - 1), point(peak), point(peak + 1)
-    found = falling_root(step, low, high, start, _smallest_variance(data))
+    found = falling_root(step, low, high, start, smallest_variance(data))
     return np.where((peak[..., 0] == 0) & (step(np.zeros_like(start))[0] <= 0), 0.0, found)
 
 

@@ -77,7 +77,8 @@ def _highest_of_one(data: Studies, restricted: bool, common: Weighted) -> FloatA
             top = slope_at(place)
             return float(top.form - top.trace), float(step_to_peak(top))
 
-        end, floor = float(last_tau2(data, spread, restricted)), float(smallest_variance(data))
+        smallest = smallest_variance(data)
+        end, floor = float(last_tau2(data, smallest, spread, restricted)), float(smallest)
         start = float(step_to_peak(low))
         start = start if 0 < start < end else end
         tau2 = np.asarray(falling_root_of_one(step, 0.0, end, start, floor))
@@ -139,7 +140,7 @@ def _climb(
 ) -> tuple[FloatArray, BoolArray]:
     """The maximum reached from 0 for rows that rise there, and where it may not be the only one."""
     zero = np.zeros(len(spread))
-    end = last_tau2(data, spread, restricted)
+    end = last_tau2(data, smallest_variance(data), spread, restricted)
     start = np.minimum(np.maximum(step_to_peak(at_zero), zero), end)
     start = np.where(np.isnan(start), end, start)
 

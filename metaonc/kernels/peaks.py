@@ -9,7 +9,6 @@ import numpy as np
 
 from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.likelihood import Score, score
-from metaonc.kernels.roots import smallest_variance
 from metaonc.kernels.weighting import weigh
 
 
@@ -47,15 +46,18 @@ def _larger_root(a: Any, b: Any, c: Any) -> FloatArray:
     return found  # type: ignore[no-any-return]
 
 
-def last_tau2(data: Studies, spread: FloatArray, restricted: bool) -> FloatArray:
+def last_tau2(
+    data: Studies, smallest: FloatArray, spread: FloatArray, restricted: bool
+) -> FloatArray:
     r"""tau² beyond which the likelihood only falls.
 
-    Beyond :math:`\tfrac12\{s - 2 v_{min} + \sqrt{s^2 + 4 s (v_{max} - v_{min})}\}`, with s the
+    Beyond :math:`\tfrac12\{s - 2 v_{min} + \sqrt{s^2 + 4 s (v_{max} - v_{min})}\}`, with
+    :math:`v_{min}` the `smallest` sampling variance of each row and s the
     `spread` (at least the residual sum of squares of the unweighted fit) per degree of freedom,
     :math:`f \le s\,(k-p) / (v_{min}+\tau^2)^2` is less than
     :math:`g \ge (k-p) / (v_{max}+\tau^2)`; for ML with k in the place of k - p.
     """
-    smallest, largest = smallest_variance(data), (data.vi * data.present).max(axis=-1)
+    largest = (data.vi * data.present).max(axis=-1)
     s = spread / (data.k - data.p if restricted else data.k)
     root = np.sqrt(s * (s + 4 * (largest - smallest)))
     end: FloatArray = np.maximum(0.5 * (s - 2 * smallest + root), smallest)

@@ -87,7 +87,7 @@ def search(data: Studies, restricted: bool) -> Maxima:
     def at(rows: IntArray, tau2: FloatArray) -> Score:
         return score(weigh(data.rows(rows), tau2), restricted=restricted)
 
-    left = _first_pieces(floor, last_tau2(data, spread, restricted), at)
+    left = _first_pieces(floor, last_tau2(data, floor, spread, restricted), at)
     falls_at_zero = (left.low == 0) & (left.at_low.slope <= 0)
     at_zero, inside = left.row[falls_at_zero], []
     while len(left.row):

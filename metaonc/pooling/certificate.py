@@ -11,6 +11,7 @@ import numpy as np
 from metaonc.kernels import FloatArray, Studies
 from metaonc.kernels.certificates import certify
 from metaonc.kernels.maxima import local_maxima
+from metaonc.kernels.roots import smallest_variance
 from metaonc.pooling.words import tau2_text
 
 # Two tau² this close, relative to tau² + the smallest vi, are the same maximum.
@@ -165,5 +166,5 @@ def _taken(maxima: FloatArray, tau2: FloatArray, data: Studies) -> int | None:
     if not len(maxima):
         return None
     nearest = int(np.argmin(np.abs(maxima - tau2)))
-    scale = float(tau2) + float(np.where(data.present > 0, data.vi, np.inf).min())
+    scale = float(tau2) + float(smallest_variance(data))
     return nearest if abs(maxima[nearest] - tau2) <= _SAME * scale else None

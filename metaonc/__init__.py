@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from metaonc.effects import Effects, Registry, effect_sizes, load_registry
     from metaonc.errors import (
         AuditError,
+        DiagnosticsError,
         EffectsError,
         MetaoncError,
         PlanError,
@@ -42,6 +43,7 @@ _HOMES = {
     "effect_sizes": "metaonc.effects",
     "load_registry": "metaonc.effects",
     "AuditError": "metaonc.errors",
+    "DiagnosticsError": "metaonc.errors",
     "EffectsError": "metaonc.errors",
     "MetaoncError": "metaonc.errors",
     "PlanError": "metaonc.errors",
@@ -64,6 +66,7 @@ _HOMES = {
 
 __all__ = [
     "AuditError",
+    "DiagnosticsError",
     "Effects",
     "EffectsError",
     "MetaRegression",

@@ -81,6 +81,10 @@ class PoolingError(MetaoncError, ValueError):
     """A pooled result that was asked for and cannot be given."""
 
 
+class DiagnosticsError(MetaoncError, ValueError):
+    """A diagnostic that the result does not allow, or was asked for with wrong arguments."""
+
+
 class PlotError(MetaoncError, ValueError):
     """A figure that was asked for and cannot be drawn."""
 

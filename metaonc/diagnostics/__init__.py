@@ -1,0 +1,1 @@
+"""How far to trust a result: influence, sensitivity, small-study effects."""

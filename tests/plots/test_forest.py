@@ -15,7 +15,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 import metaonc as mo
 from metaonc.plots import forest_table
-from metaonc.plots.axis import choose_axis
+from metaonc.plots.forest_plot.axis import choose_axis
 from metaonc.plots.text import text_width, wrap
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from metaonc.effects import Measure
 from metaonc.errors import PlotError
-from metaonc.plots.table import ForestTable
+from metaonc.plots.forest_plot.description import ForestTable
 
 # Studies' intervals may pull a log axis beyond the estimates by this factor, and a prediction
 # interval by less; what lies further out ends in an arrow.

@@ -14,10 +14,10 @@ from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from metaonc.errors import PlotError
-from metaonc.plots.axis import Axis, choose_axis
 from metaonc.plots.door import INK, draw_rows
 from metaonc.plots.figure import ForestFigure, house_style
-from metaonc.plots.table import Column, ForestTable, Row, forest_table
+from metaonc.plots.forest_plot.axis import Axis, choose_axis
+from metaonc.plots.forest_plot.description import Column, ForestTable, Row, forest_table
 from metaonc.plots.text import Weight, text_width, wrap
 from metaonc.pooling import PooledResult, SubgroupResult
 

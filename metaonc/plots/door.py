@@ -18,6 +18,8 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
+from metaonc.plots.style import INK
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -102,6 +104,3 @@ def draw_rows(
     if not isinstance(drawn, pd.DataFrame):
         raise TypeError("forestplot returned no table of rows")
     return drawn
-
-
-INK = "#1f3b57"

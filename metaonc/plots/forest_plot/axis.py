@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from metaonc.effects import Measure
 from metaonc.errors import PlotError
 from metaonc.plots.forest_plot.description import ForestTable
+from metaonc.plots.ticks import ratio_ticks
 
 # Studies' intervals may pull a log axis beyond the estimates by this factor, and a prediction
 # interval by less; what lies further out ends in an arrow.
@@ -53,7 +54,7 @@ def choose_axis(table: ForestTable, limits: tuple[float, float] | None = None) -
     if limits is not None:
         _check_limits(limits, measure)
     low, high = limits or _limits(table)
-    ticks = _log_ticks(low, high) if measure.log_axis else _linear_ticks(low, high, measure)
+    ticks = ratio_ticks(low, high) if measure.log_axis else _linear_ticks(low, high, measure)
     return Axis(low, high, ticks, tuple(_label(tick, measure) for tick in ticks), measure.log_axis)
 
 
@@ -95,20 +96,6 @@ def _rounded_out(low: float, high: float) -> tuple[float, float]:
         margin = (high / low) ** 0.04
         return low / margin, high * margin
     return 2.0 ** math.floor(math.log2(low / 1.02)), 2.0 ** math.ceil(math.log2(high * 1.02))
-
-
-def _log_ticks(low: float, high: float) -> tuple[float, ...]:
-    """Ticks at halves and doubles of 1; further apart where the range is wide."""
-    for ratio in (2, 4, 10, 100, 1000):
-        first = math.ceil(math.log(low, ratio) - 1e-9)
-        last = math.floor(math.log(high, ratio) + 1e-9)
-        ticks = tuple(float(ratio) ** power for power in range(first, last + 1))
-        if len(ticks) <= 7:
-            break
-    if len(ticks) >= 3:
-        return ticks
-    close = (0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4)
-    return tuple(x for x in close if low <= x <= high) or ticks
 
 
 def _linear_ticks(low: float, high: float, measure: Measure) -> tuple[float, ...]:

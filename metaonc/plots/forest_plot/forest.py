@@ -14,19 +14,29 @@ from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from metaonc.errors import PlotError
-from metaonc.plots.door import INK, draw_rows
+from metaonc.plots.door import draw_rows
 from metaonc.plots.figure import ForestFigure, house_style
 from metaonc.plots.forest_plot.axis import Axis, choose_axis
 from metaonc.plots.forest_plot.description import Column, ForestTable, Row, forest_table
+from metaonc.plots.style import (
+    ACCENT,
+    BODY,
+    GREY,
+    INK,
+    LINE_HEIGHT,
+    MARGIN,
+    PAPER,
+    SMALL,
+    TINY,
+    TITLE,
+)
 from metaonc.plots.text import Weight, text_width, wrap
 from metaonc.pooling import PooledResult, SubgroupResult
 
 # All lengths in points.
-BODY, SMALL, TINY, TITLE = 9.0, 8.0, 7.0, 11.0
-ROW_HEIGHT, LINE_HEIGHT, MARGIN, GAP = 17.0, 10.0, 14.0, 14.0
+ROW_HEIGHT, GAP = 17.0, 14.0
 PLOT_WIDTH, INDENT = 210.0, 9.0
 LARGEST_SQUARE = 11.0  # side
-ACCENT, PALE, GREY = "#b3541e", "#ffffff", "#7a7f85"
 _MINUS = re.compile(r"(?<!\w)-(?=\d)")  # a hyphen that is a sign
 
 
@@ -280,7 +290,7 @@ def _draw_reference_lines(axes: Axes, table: ForestTable, axis: Axis, lines: lis
 def _draw_shape(axes: Axes, axis: Axis, row: Row, y: int) -> None:
     if row.kind in ("common", "random"):
         corners = [(row.low, y), (row.estimate, y + 0.32), (row.high, y), (row.estimate, y - 0.32)]
-        fill = ACCENT if row.kind == "random" else PALE
+        fill = ACCENT if row.kind == "random" else PAPER
         axes.add_patch(Polygon(corners, closed=True, fc=fill, ec=ACCENT, lw=1.0, zorder=3))
     elif row.kind == "prediction":
         low, high = max(row.low, axis.low), min(row.high, axis.high)

@@ -1,0 +1,147 @@
+"""How every figure looks, and a canvas to draw on: colours, lines, type, margins.
+
+The colours keep apart for colour-blind readers and on a black-and-white copier: they differ in
+lightness, and shapes or dashes repeat what they say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+from metaonc.effects import Effects
+from metaonc.plots.figure import ForestFigure, house_style
+from metaonc.plots.text import wrap
+from metaonc.plots.ticks import ratio_ticks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+# Dark, middle and light: studies, what was pooled or deserves a look, and what lies behind.
+INK, ACCENT, SKY = "#1f3b57", "#b3541e", "#8fb3d1"
+GREY, FILL, PAPER = "#7a7f85", "#e8ebee", "#ffffff"
+# All lengths in points.
+BODY, SMALL, TINY, TITLE = 9.0, 8.0, 7.0, 11.0
+LINE, THIN, MARKER = 1.1, 0.7, 5.0
+MARGIN, LINE_HEIGHT = 14.0, 10.0
+PANEL = (300.0, 230.0)  # width and height of one pair of axes
+_LEFT, _BELOW, _ABOVE, _BETWEEN = 46.0, 36.0, 16.0, 62.0
+_TITLE_HEIGHT = 15.0
+
+
+@contextmanager
+def canvas(
+    title: str,
+    *,
+    notes: Sequence[str] = (),
+    grid: tuple[int, int] = (1, 1),
+    panel: tuple[float, float] = PANEL,
+) -> Iterator[tuple[ForestFigure, list[Axes]]]:
+    """A figure with a title, notes and empty axes, for as long as it is drawn on.
+
+    Parameters
+    ----------
+    title : str
+        Heading; broken into lines where it is long.
+    notes : sequence of str
+        What stands below the axes, a paragraph each.
+    grid : (int, int), default (1, 1)
+        Rows and columns of axes.
+    panel : (float, float)
+        Width and height of one pair of axes, in points.
+
+    Yields
+    ------
+    figure : Figure
+        Its `savefig` writes the same bytes every time.
+    axes : list of Axes
+        Row by row, without frames at the top and the right.
+    """
+    rows, columns = grid
+    width = MARGIN + columns * (_LEFT + panel[0]) + (columns - 1) * (_BETWEEN - _LEFT) + MARGIN
+    room = width - 2 * MARGIN
+    heading = wrap(title, TITLE, room / 1.1) if title else []  # bold letters are wider
+    lines = [line for note in notes for line in wrap(note, TINY, room)]
+    above = MARGIN + _TITLE_HEIGHT * len(heading) + _ABOVE
+    below = _BELOW + LINE_HEIGHT * len(lines) + MARGIN
+    height = above + rows * panel[1] + (rows - 1) * _BETWEEN + below
+    with house_style():
+        figure = ForestFigure(width, height, title)
+        for i, line in enumerate(heading):
+            y = 1 - (MARGIN + i * _TITLE_HEIGHT) / height
+            figure.text(MARGIN / width, y, line, fontsize=TITLE, weight="bold", va="top",
+                        parse_math=False)  # fmt: skip
+        for i, line in enumerate(reversed(lines)):
+            y = (MARGIN + i * LINE_HEIGHT) / height
+            figure.text(MARGIN / width, y, line, fontsize=TINY, va="bottom", color="#333333",
+                        parse_math=False)  # fmt: skip
+        axes = []
+        for i in range(rows):
+            y = height - above - (i + 1) * panel[1] - i * _BETWEEN
+            for j in range(columns):
+                x = MARGIN + _LEFT + j * (panel[0] + _BETWEEN)
+                box = (x / width, y / height, panel[0] / width, panel[1] / height)
+                axes.append(_bare(figure.add_axes(box)))
+        yield figure, axes
+
+
+def _bare(axes: Axes) -> Axes:
+    """Axes with two spines and small type."""
+    axes.spines[["top", "right"]].set_visible(False)
+    for spine in axes.spines.values():
+        spine.set_linewidth(THIN)
+    axes.tick_params(labelsize=SMALL, length=3, width=THIN)
+    return axes
+
+
+def name_axes(axes: Axes, x: str, y: str, title: str = "") -> None:
+    """Label both axes, and the panel; a dollar in a label is a dollar."""
+    axes.set_xlabel(x, fontsize=SMALL, parse_math=False)
+    axes.set_ylabel(y, fontsize=SMALL, parse_math=False)
+    if title:
+        axes.set_title(title, fontsize=BODY, loc="left", parse_math=False)
+
+
+def name_point(axes: Axes, x: float, y: float, label: str, *, up: bool = True) -> None:
+    """Write a label beside a point, on the side of the axes that has room."""
+    low, high = axes.get_xlim()
+    right = x < low + 0.6 * (high - low)
+    axes.annotate(
+        label,
+        (x, y),
+        xytext=(5 if right else -5, 4 if up else -4),
+        textcoords="offset points",
+        ha="left" if right else "right",
+        va="bottom" if up else "top",
+        fontsize=TINY,
+        parse_math=False,
+    )
+
+
+def show_effects(axis: Axis, effects: Effects) -> None:
+    """Label an axis of the analysis scale with what people read: ratios, where it is a log.
+
+    Call it when the limits are set.
+    """
+    if not effects.scale.log_axis:
+        return
+    ends = sorted(axis.get_view_interval())
+    low, high = (math.exp(min(max(end, -700.0), 700.0)) for end in ends)
+    ticks = ratio_ticks(low, high)
+    axis.set_major_locator(FixedLocator([math.log(tick) for tick in ticks]))
+    axis.set_major_formatter(FixedFormatter([f"{tick:.10g}" for tick in ticks]))
+    axis.set_minor_locator(NullLocator())
+
+
+def effect_name(effects: Effects) -> str:
+    """What an axis of effects is called once `show_effects` has labelled it."""
+    scale = effects.scale
+    if scale.log_axis:
+        return f"{scale.label} (log scale)"
+    name = scale.analysis_scale
+    return name[:1].upper() + name[1:]

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     )
     from metaonc.plots import forest
     from metaonc.pooling import (
+        AbsoluteEffects,
         MetaRegression,
         PolicyComparison,
         PooledResult,
         SubgroupResult,
+        absolute_effects,
         compare_policies,
         pool,
         regress,
@@ -52,11 +54,13 @@ _HOMES = {
     "RecordError": "metaonc.errors",
     "ReportError": "metaonc.errors",
     "forest": "metaonc.plots",
+    "AbsoluteEffects": "metaonc.pooling",
     "MetaRegression": "metaonc.pooling",
     "PolicyComparison": "metaonc.pooling",
     "PooledMany": "metaonc.batch",
     "PooledResult": "metaonc.pooling",
     "SubgroupResult": "metaonc.pooling",
+    "absolute_effects": "metaonc.pooling",
     "compare_policies": "metaonc.pooling",
     "pool": "metaonc.pooling",
     "pool_many": "metaonc.batch",
@@ -65,6 +69,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AbsoluteEffects",
     "AuditError",
     "DiagnosticsError",
     "Effects",
@@ -81,6 +86,7 @@ __all__ = [
     "Registry",
     "ReportError",
     "SubgroupResult",
+    "absolute_effects",
     "compare_policies",
     "effect_sizes",
     "forest",

@@ -1,5 +1,7 @@
 """How estimates combine: `Effects` -> a result."""
 
+from metaonc.pooling.absolute import absolute_effects
+from metaonc.pooling.absolute_result import AbsoluteEffects
 from metaonc.pooling.certificate import Certificate
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.compare import PolicyComparison, compare_policies
@@ -18,6 +20,7 @@ from metaonc.pooling.words import effect_text, heterogeneity_text, p_text
 __all__ = [
     "DEFAULT_POLICY",
     "POLICIES",
+    "AbsoluteEffects",
     "Certificate",
     "Choices",
     "CountResult",
@@ -28,6 +31,7 @@ __all__ = [
     "PooledResult",
     "Probability",
     "SubgroupResult",
+    "absolute_effects",
     "compare_policies",
     "difference_text",
     "effect_text",

@@ -367,7 +367,7 @@ def test_every_width_shows_every_estimate_and_no_line_is_too_long(width):
     text = printed(analyses, width)
     assert max(map(len, text.splitlines())) <= width
     for analysis in analyses:
-        percent = analysis.pooled.effects.scale.percent
+        percent = analysis.pooled.effects.scale.share
         values = [100 * x if percent else x for x in analysis.pooled.display()]
         digits = [1 if percent else 2 if x < 9.995 else 1 if x < 99.95 else 0 for x in values]
         estimate, low, high = (f"{x:.{d}f}" for x, d in zip(values, digits, strict=True))

@@ -3,6 +3,7 @@
 from metaonc.effects.effects import Effects
 from metaonc.effects.measures import MEASURES, Measure, checked_level, level_text, measure_named
 from metaonc.effects.patients import patients
+from metaonc.effects.proportion_intervals import PROPORTION_INTERVALS, proportion_interval
 from metaonc.effects.recovery import recover_means
 from metaonc.effects.registry import Registry, load_registry
 from metaonc.effects.shared_control import control_variance, shared_control_covariance
@@ -12,6 +13,7 @@ from metaonc.registry.selection import LeftOut
 
 __all__ = [
     "MEASURES",
+    "PROPORTION_INTERVALS",
     "Effects",
     "LeftOut",
     "Measure",
@@ -24,6 +26,7 @@ __all__ = [
     "load_registry",
     "measure_named",
     "patients",
+    "proportion_interval",
     "recover_means",
     "shared_control_covariance",
 ]

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from metaonc.effects import stored
+from metaonc.effects import reading, stored
 from metaonc.effects.covariance import checked_covariance
 from metaonc.effects.measures import FloatArray, Measure, checked_level, measure_named
+from metaonc.effects.proportion_intervals import DEFAULT_INTERVAL
 from metaonc.errors import EffectsError
 from metaonc.registry.selection import LeftOut
 
@@ -58,6 +59,18 @@ class Effects:
         the null value favours.
     arm_labels : sequence of str, default ("Experimental", "Control")
         What the two arms are called in tables and figures.
+    study_ci : str, optional
+        Interval of each single proportion with its counts: ``"CP"``, ``"WS"``, ``"WSCC"``,
+        ``"AC"``, ``"SA"``, ``"SACC"`` or ``"NAsm"``, see
+        :func:`metaonc.effects.proportion_intervals.proportion_interval`; ``"NAsm"`` is Wald's on
+        the analysis scale. Default: ``"CP"``, exact, for proportions, and empty for the others.
+    back_size : str or float, default "harmonic"
+        For PFT and IRFT, the sample size (person-time) with which pooled values are transformed
+        back: ``"harmonic"``, ``"geometric"`` or ``"arithmetic"`` mean of the studies' sizes, or a
+        number.
+    per : float, optional
+        What tables and figures print a proportion, a rate or a risk difference per: 100 is percent.
+        Numbers in frames and documents stay as they are. Default: 100 for proportions, else 1.
 
     Raises
     ------
@@ -84,6 +97,9 @@ class Effects:
     favours_low: str = field(default="", kw_only=True)
     favours_high: str = field(default="", kw_only=True)
     arm_labels: Sequence[str] = field(default=("Experimental", "Control"), kw_only=True)
+    study_ci: str = field(default="", kw_only=True)
+    back_size: str | float = field(default="harmonic", kw_only=True)
+    per: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         measure_named(self.measure)
@@ -110,6 +126,8 @@ class Effects:
         set_field(self, "left_out", tuple(self.left_out))
         set_field(self, "notes", tuple(self.notes))
         set_field(self, "arm_labels", tuple(self.arm_labels))
+        reading.check_study_ci(self.scale, self.study_ci, self._counted)
+        reading.check_back_size(self.scale, self.back_size)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Copies and pickles are made by the constructor, so they are checked and frozen too.
@@ -131,8 +149,9 @@ class Effects:
 
     @property
     def scale(self) -> Measure:
-        """The effect measure: names, null value, transformations."""
-        return measure_named(self.measure)
+        """The effect measure: names, null value, transformations, and what it is printed per."""
+        measure = measure_named(self.measure)
+        return measure if self.per is None else measure.printed_per(self.per)
 
     @property
     def sei(self) -> FloatArray:
@@ -179,6 +198,29 @@ class Effects:
             **{"covariance": self._covariance_of(positions)} | changes,
         )
 
+    def read_as(
+        self,
+        *,
+        study_ci: str | None = None,
+        back_size: str | float | None = None,
+        per: float | None = None,
+    ) -> Effects:
+        """The same effects, read with another `study_ci`, `back_size` or `per`.
+
+        Raises
+        ------
+        EffectsError
+            If the measure has no use for one of them.
+
+        Examples
+        --------
+        >>> effects = Effects([-4.6], [0.1], measure="PLOGIT", labels=["A"])
+        >>> effects.scale.number(0.01), effects.read_as(per=1000).scale.number(0.01)
+        ('1.0', '10.0')
+        """
+        said = {"study_ci": study_ci, "back_size": back_size, "per": per}
+        return replace(self, **{name: value for name, value in said.items() if value is not None})
+
     def _covariance_of(self, positions: np.ndarray) -> FloatArray | None:
         return None if self.covariance is None else self.covariance[np.ix_(positions, positions)]
 
@@ -205,9 +247,9 @@ class Effects:
     def display(self, values: ArrayLike) -> FloatArray:
         """Transform pooled values to the displayed scale (ratios, proportions).
 
-        For the Freeman-Tukey scales this takes the harmonic mean of the studies' sizes or times.
+        For the Freeman-Tukey scales this takes the sample size (person-time) of `back_size`.
         """
-        return self.scale.display(values, self._mean_size())
+        return self.scale.display(values, self.pooled_size())
 
     def analysis(self, values: ArrayLike) -> FloatArray:
         """Transform from the displayed scale to the analysis scale: the inverse of `display`.
@@ -217,19 +259,35 @@ class Effects:
         EffectsError
             If a value lies outside the displayed scale, e.g. a hazard ratio below 0.
         """
-        return self.scale.analysis(values, self._mean_size())
+        return self.scale.analysis(values, self.pooled_size())
+
+    @property
+    def _counted(self) -> bool:
+        """Whether these are single proportions with their counts."""
+        return self.scale.share and {"events", "n"} <= self.columns.keys()
+
+    @property
+    def study_interval(self) -> str:
+        """Which interval the studies' proportions have; empty where it is Wald's or as printed."""
+        return (self.study_ci or DEFAULT_INTERVAL) if self._counted else ""
 
     @property
     def _size_column(self) -> str:
         """What the transformation of a study depends on: patients, or person-time for rates."""
         return "time" if self.measure == "IRFT" else "n"
 
-    def _mean_size(self) -> float | None:
-        """Harmonic mean of the sizes, for the measures that need it."""
+    def pooled_size(self, kind: str | float | None = None) -> float | None:
+        """Size with which a pooled value is transformed back; None where none is needed.
+
+        Parameters
+        ----------
+        kind : str or float, optional
+            As `back_size`, which is the default.
+        """
         if not (self.scale.per_patient_size and self._size_column in self.columns):
             return None
         sizes = np.asarray(self.columns[self._size_column], dtype=float)
-        return len(sizes) / float(np.sum(1 / sizes))
+        return reading.mean_size(sizes, self.back_size if kind is None else kind)
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """One row per study on the displayed scale.
@@ -238,8 +296,8 @@ class Effects:
         ----------
         level : float, default 0.95
             Confidence level of the studies' intervals: as printed where a study was printed with
-            this level; exact (Clopper-Pearson) for single proportions; otherwise Wald intervals on
-            the analysis scale.
+            this level; by `study_ci` for single proportions with their counts; otherwise Wald
+            intervals on the analysis scale.
 
         Returns
         -------
@@ -271,8 +329,8 @@ class Effects:
         from scipy.special import ndtri
 
         level = checked_level(level)
-        if self.scale.percent and {"events", "n"} <= self.columns.keys():
-            return self._exact_intervals(level)
+        if self.study_interval not in ("", "NAsm"):
+            return self._count_intervals(level)
         half = ndtri(0.5 + level / 2) * self.sei
         n = self.columns.get(self._size_column)
         estimate, low, high = (
@@ -351,11 +409,11 @@ class Effects:
         """Effects that `to_json` wrote; see `from_dict`."""
         return cls.from_dict(stored.document_of(text, _KIND, EffectsError))
 
-    def _exact_intervals(self, level: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        from metaonc.effects.proportions import exact_interval
+    def _count_intervals(self, level: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+        from metaonc.effects.proportion_intervals import proportion_interval
 
         events, n = np.asarray(self.columns["events"]), np.asarray(self.columns["n"])
-        low, high = exact_interval(events, n, level)
+        low, high = proportion_interval(events, n, level, self.study_interval)
         return events / n, low, high
 
 

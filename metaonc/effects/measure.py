@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,8 +32,12 @@ class Measure:
         Value that means "no effect" on the displayed scale; None for a single group.
     log_axis : bool
         Whether the displayed scale is drawn on a log axis.
-    percent : bool
-        Whether people read the displayed scale in percent.
+    share : bool
+        Whether the displayed scale is a single proportion.
+    per : float
+        What a value is printed per: 100 is percent.
+    scalable : bool
+        Whether it may be printed per another number.
     decimals : int
         Digits after the point for values of ordinary size.
     more : str
@@ -53,7 +57,9 @@ class Measure:
     analysis_scale: str
     null: float | None = 0.0
     log_axis: bool = False
-    percent: bool = False
+    share: bool = False
+    per: float = 1.0
+    scalable: bool = False
     decimals: int = 2
     more: str = ""
     sized_back: SizeTransform | None = None
@@ -67,6 +73,39 @@ class Measure:
     def per_patient_size(self) -> bool:
         """Whether the ways back and forward depend on the size of a study."""
         return self.sized_back is not None
+
+    @property
+    def unit(self) -> str:
+        """What follows a printed value: ``"%"``, ``" per 1000"``, or nothing."""
+        if self.per == 1:
+            return ""
+        return "%" if self.per == 100 and self.share else f" per {self.per:g}"
+
+    def printed_per(self, per: float) -> Measure:
+        """The same measure, printed per `per`.
+
+        Raises
+        ------
+        EffectsError
+            If it is not a proportion, a rate or a risk difference, or `per` is not > 0.
+
+        Examples
+        --------
+        >>> from metaonc.effects import measure_named
+        >>> per_1000 = measure_named("PLOGIT").printed_per(1000)
+        >>> per_1000.label, per_1000.number(0.0125)
+        ('Proportion (per 1000)', '12.5')
+        """
+        if not self.scalable:
+            raise EffectsError(
+                f"per = {per!r}: a {self.name} ({self.code}) is not printed per a number; leave "
+                "per out."
+            )
+        if not (isinstance(per, (int, float)) and 0 < per < np.inf):
+            raise EffectsError(f"per = {per!r} is not a number > 0, e.g. 100 or 1000.")
+        plain = self.label.split(" (")[0]
+        changed = replace(self, per=float(per), decimals=1 if per != 1 else 3)
+        return replace(changed, label=f"{plain} ({changed.unit.strip()})" if per != 1 else plain)
 
     def direction(self, value: float) -> str:
         """Say in words which way a displayed value points; empty at the null, or without one.
@@ -137,7 +176,7 @@ class Measure:
             rule = "a number" if np.isinf(self.lowest) else f">= {self.lowest:g}"
             if np.isfinite(self.highest):
                 rule = f"between {self.lowest:g} and {self.highest:g}"
-            written = "; write 20% as 0.2" if self.percent else ""
+            written = "; write 20% as 0.2" if self.share else ""
             raise EffectsError(f"{values!r} is not a {self.name}, which is {rule}{written}.")
         if self.sized_forward is not None and n is not None:
             return self.sized_forward(array, n)
@@ -156,8 +195,8 @@ class Measure:
         >>> measure_named("PLOGIT").number(0.6111)
         '61.1'
         """
-        if self.percent:
-            return f"{100 * value:.1f}"
+        if self.per != 1:
+            return "–" if np.isnan(value) else f"{self.per * value:.{self.decimals}f}"
         size = abs(value)
         if np.isnan(size):
             return "–"

@@ -1,49 +1,12 @@
-"""Single proportions: six analysis scales and exact intervals."""
+"""Single proportions: six analysis scales."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from metaonc.effects.transforms import FloatArray, freeman_tukey
-
-
-def exact_interval(
-    events: ArrayLike, n: ArrayLike, level: float = 0.95
-) -> tuple[FloatArray, FloatArray]:
-    """Exact (Clopper-Pearson) interval of a proportion.
-
-    Parameters
-    ----------
-    events, n : array_like of int, shape (k,)
-        Events and patients, 0 <= events <= n, n > 0.
-    level : float, default 0.95
-        Confidence level.
-
-    Returns
-    -------
-    low, high : ndarray of float, shape (k,)
-        Limits in [0, 1].
-
-    Notes
-    -----
-    Clopper & Pearson, Biometrika 1934;26:404-413, as computed by statsmodels'
-    ``proportion_confint(method="beta")``.
-
-    Examples
-    --------
-    >>> low, high = exact_interval([33, 24], [54, 57])
-    >>> low.round(3), high.round(3)
-    (array([0.469, 0.291]), array([0.741, 0.559]))
-    """
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(
-        np.asarray(events), np.asarray(n), alpha=1 - level, method="beta"
-    )
-    return np.asarray(low, dtype=float), np.asarray(high, dtype=float)
 
 
 def proportion_effects(

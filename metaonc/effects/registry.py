@@ -47,6 +47,9 @@ class Registry(Records):
         add: float = 0.5,
         to: Correction = "only0",
         shared_control: SharedControl | None = None,
+        study_ci: str | None = None,
+        back_size: str | float | None = None,
+        per: float | None = None,
         where: Mapping[str, Wanted] | None = None,
         **words: Wanted,
     ) -> Effects:
@@ -71,6 +74,8 @@ class Registry(Records):
             covariance, as one comparison of the arms together, with the shared arm split evenly
             between them (Cochrane Handbook, section 23.3.4), or not at all. Default: the
             question's, or ``"covariance"``.
+        study_ci, back_size, per
+            How single proportions are read, as in :func:`effect_sizes`.
         where : mapping of str to value or list of values, optional
             More words like `words`, for fields whose names are no Python names.
         **words
@@ -122,7 +127,8 @@ class Registry(Records):
             raise EffectsError(f"no trial answers the question {name!r} ({reasons}).")
         way = checked_way(shared_control or question.shared_control)
         effects = effects_of(selection.chosen, question.measure, way, add=add, to=to)
-        return self._described(effects, question, selection.left_out)
+        described = self._described(effects, question, selection.left_out)
+        return described.read_as(study_ci=study_ci, back_size=back_size, per=per)
 
     def _known(self, words: Mapping[str, Wanted]) -> dict[str, Wanted]:
         """The words by the fields they mean, refused where no record holds such a thing."""

@@ -51,6 +51,9 @@ def effect_sizes(
     drop00: bool = False,
     vtype: str = "LS",
     correct: Correct = True,
+    study_ci: str = "",
+    back_size: str | float = "harmonic",
+    per: float | None = None,
 ) -> Effects:
     """Compute effects and variances from a raw table with one study per row.
 
@@ -86,6 +89,17 @@ def effect_sizes(
     correct : bool or "approximate", default True
         Correction of the small-sample bias of standardised mean differences (Hedges' g), ratios
         of means and of standard deviations.
+    study_ci : {"CP", "WS", "WSCC", "AC", "SA", "SACC", "NAsm"}, optional
+        Interval of each study's proportion, from counts of one arm: exact (Clopper-Pearson, the
+        default), Wilson's without or with continuity correction, Agresti-Coull, simple without or
+        with continuity correction, or Wald's on the analysis scale. The pooled result does not
+        depend on it.
+    back_size : str or float, default "harmonic"
+        PFT and IRFT: which mean of the studies' sizes transforms pooled values back,
+        ``"harmonic"``, ``"geometric"`` or ``"arithmetic"``, or a size.
+    per : float, optional
+        What proportions, rates and risk differences are printed per, in tables and figures: 100
+        (percent) for proportions by default, e.g. 1000 for rare events.
 
     Returns
     -------
@@ -116,7 +130,8 @@ def effect_sizes(
         effects, reasons, beside, notes = chosen_hazard_ratios(frame, labels)
         none = np.zeros(len(labels), dtype=bool)
         found = _assemble(measure, frame, labels, effects, reasons, none, add)
-        return _with_routes(found, labels, beside, notes)
+        found = _with_routes(found, labels, beside, notes)
+        return found.read_as(study_ci=study_ci, back_size=back_size, per=per)
     columns = {name: numbers(frame, name) for name in names}
     if "low" in columns and "level" in frame:
         columns["level"] = numbers(frame, "level")
@@ -134,7 +149,8 @@ def effect_sizes(
         yi, vi = printed_effects(measure, columns, labels)
     for i in np.flatnonzero(~(np.isfinite(yi) & np.isfinite(vi) & (vi > 0))):
         reasons.setdefault(int(i), _no_effect(measure, names))
-    return _assemble(measure, frame, labels, (yi, vi), reasons, corrected, add)
+    found = _assemble(measure, frame, labels, (yi, vi), reasons, corrected, add)
+    return found.read_as(study_ci=study_ci, back_size=back_size, per=per)
 
 
 def _computed(

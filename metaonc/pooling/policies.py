@@ -37,6 +37,10 @@ class Policy:
         Fewest studies for which there is one.
     i2 : {"tau2", "q"}
         What I² and H² of random effects come from. Those of a fixed effect come from Q.
+    sparse : str or None
+        Model of counts for log odds and log rates of single arms if a study has no event, or
+        nothing but events, and the caller names neither `model`, `tau2` nor `ci`; None to pool
+        these like any others.
     source : str
         Where the choices come from.
     differences : tuple of str
@@ -52,6 +56,7 @@ class Policy:
     prediction: str | None
     min_k_prediction: int = 3
     i2: HeterogeneityFrom
+    sparse: str | None = None
     source: str
     differences: tuple[str, ...] = ()
 
@@ -63,10 +68,13 @@ _METAONC_2026 = Policy(
     ci="auto",
     prediction="HTS",
     i2="tau2",
+    sparse="glmm",
     source=(
         "Cochrane RevMan's methods of 2025: random effects, REML, Hartung-Knapp-Sidik-"
         "Jonkman interval where tau² > 0 and k > 2 and Wald otherwise, prediction interval "
-        "of Higgins, Thompson and Spiegelhalter where k > 2, I² from tau²."
+        "of Higgins, Thompson and Spiegelhalter where k > 2, I² from tau². Single arms with an "
+        "empty cell: the counts by a generalised linear mixed model (Stijnen, Hamza & Özdemir, "
+        "Stat Med 2010;29:3046-3067; Schwarzer et al., Res Synth Methods 2019;10:476-483)."
     ),
 )
 _REVMAN_2025 = Policy(

@@ -19,8 +19,10 @@ from metaonc.pooling.choices import (
 )
 from metaonc.pooling.data import fit_of
 from metaonc.pooling.meta_regression import MetaRegression
+from metaonc.pooling.policies import policy_named
 from metaonc.pooling.regression import regress
 from metaonc.pooling.result import PooledResult, result_class
+from metaonc.pooling.sparse import sparse_model
 
 
 @overload
@@ -79,7 +81,9 @@ def pool(
         (OR, RR, RD, IRR, IRD); ``"peto"``, Peto's one-step odds ratio (OR);
         ``"firth"``, logistic regression with Firth's penalty (OR); the generalised linear
         mixed models ``"UM.FS"`` (OR, IRR), ``"CM.EL"`` (OR, IRR), ``"CM.AL"`` (OR) and, for one
-        arm, ``"glmm"`` (PLOGIT, IRLN). Default: the policy's.
+        arm, ``"glmm"`` (PLOGIT, IRLN). Default: the policy's. The default policy takes
+        ``"glmm"`` for log odds and log rates of single arms if a study has no event, or nothing
+        but events, and `tau2` and `ci` are left out too; the result says so.
     tau2 : str or float, optional
         Estimator of the between-study variance: DL, DL2, HE, HS, HSk, SJ, ML, REML, PM, PMM, EB,
         DLIT, SJIT, GENQ or GENQM; or a value >= 0 to take it as known, in squared units of `yi`.
@@ -145,6 +149,8 @@ def pool(
         return regress(
             effects, moderators, model=model, tau2=tau2, ci=ci, level=level, policy=policy
         )
+    if model is None and tau2 is None and ci is None:
+        model = sparse_model(effects, policy_named(policy))
     chosen = choose(
         model=model,
         tau2=tau2,

@@ -16,8 +16,10 @@ from metaonc.pooling.choices import Choices
 from metaonc.pooling.data import correlated_of, fit_of
 from metaonc.pooling.documents import POOLED, pooled_document, pooled_parts
 from metaonc.pooling.new_studies import SingleStudies
+from metaonc.pooling.policies import policy_named
+from metaonc.pooling.sparse import sparse_note
 from metaonc.pooling.summary import result_frame, summary_html, summary_text
-from metaonc.pooling.words import effect_text, methods_sentence
+from metaonc.pooling.words import back_size_note, effect_text, methods_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,10 +199,15 @@ class PooledResult(BetweenStudies, SingleStudies):
                 "The Hartung-Knapp interval is narrower than the Wald interval "
                 f"({self._wald_text(wald)})."
             )
+        notes += [note for note in (self._sparse_note(), back_size_note(self)) if note]
         estimated = isinstance(self.choices.tau2, str)
         if self.k == 1 and self.choices.model == "random" and estimated:
             notes.append("One study: heterogeneity cannot be estimated, and tau² is taken as 0.")
         return notes
+
+    def _sparse_note(self) -> str:
+        counted = self.choices.count_model is not None
+        return sparse_note(self.effects, policy_named(self.choices.policy), counted=counted)
 
     def _wald_half_width(self) -> float:
         from scipy.special import ndtri

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from metaonc.effects import level_text
+from metaonc.effects import PROPORTION_INTERVALS, level_text
+from metaonc.effects.reading import BACK_SIZES
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.count_models import COUNT_MODELS
 from metaonc.pooling.readable import Readable
@@ -97,10 +98,11 @@ def methods_sentence(result: Readable) -> str:
     choices = result.choices
     scale = result.effects.scale
     start = f"Inverse-variance pooling of the {scale.analysis_scale}{covariance_text(result)}"
+    studies = study_interval_text(result)
     interval = f"{_INTERVAL_NAMES[result.ci_method]} {level_text(choices.level)} interval"
     interval += simulation_text(choices)
     if choices.model == "fixed":
-        return f"{start}, common effect, {interval}; policy {choices.policy}."
+        return f"{start}, common effect, {interval}{studies}; policy {choices.policy}."
     prediction = result.prediction_interval()
     predicted = (
         f"prediction interval {prediction_text(prediction.method)}, " if prediction.applies else ""
@@ -108,7 +110,7 @@ def methods_sentence(result: Readable) -> str:
     return (
         f"{start}, random effects, {estimator_text(choices.tau2)}{weights_text(choices)}, "
         f"{interval}, {predicted}"
-        f"I² {i2_text(result.heterogeneity_from)}; policy {choices.policy}."
+        f"I² {i2_text(result.heterogeneity_from)}{studies}; policy {choices.policy}."
     )
 
 
@@ -123,8 +125,50 @@ def count_methods_sentence(result: Readable) -> str:
         )
         interval = f"{how}, adaptive Gauss-Hermite quadrature, {interval}"
     return (
-        f"{model.words} ({result.effects.scale.analysis_scale}), {interval}; {model.q}; "
-        f"policy {choices.policy}."
+        f"{model.words} ({result.effects.scale.analysis_scale}), {interval}; {model.q}"
+        f"{study_interval_text(result)}; policy {choices.policy}."
+    )
+
+
+def study_interval_text(result: Readable) -> str:
+    """Which interval the studies' own proportions have, and their way back; empty otherwise."""
+    effects = result.effects
+    said = ""
+    if effects.study_interval:
+        said += f"; {PROPORTION_INTERVALS[effects.study_interval]} intervals of the studies"
+    size = effects.pooled_size()
+    if size is not None:
+        said += f"; transformed back with {_size_text(effects.back_size)} ({size:.4g})"
+    return said
+
+
+def _size_text(kind: str | float) -> str:
+    return f"the {kind} mean of the studies' sizes" if isinstance(kind, str) else "a given size"
+
+
+def back_size_note(result: Readable) -> str:
+    """How much a Freeman-Tukey result depends on the size it is transformed back with.
+
+    Empty for other measures and for one study, whose own size there is no doubt about.
+    """
+    effects = result.effects
+    used = effects.pooled_size()
+    if used is None or result.k == 1:
+        return ""
+    scale = effects.scale
+    others = [
+        f"{number} with the {kind} mean ({size:.4g})"
+        for kind in BACK_SIZES
+        if (size := effects.pooled_size(kind)) is not None
+        and (number := scale.number(float(scale.display(result.estimate, size))) + scale.unit)
+        and kind != effects.back_size
+    ]
+    estimate = scale.number(result.display()[0]) + scale.unit
+    return (
+        f"The Freeman-Tukey way back depends on a sample size: {estimate} here "
+        f"({used:.4g}), {' and '.join(others)}. It can mislead seriously where sizes differ widely "
+        "(Schwarzer et al. 2019); compare the mixed model of the counts (PLOGIT or IRLN with "
+        "model='glmm')."
     )
 
 
@@ -193,7 +237,7 @@ def effect_text(result: Readable) -> str:
     """
     scale = result.effects.scale
     estimate, low, high = result.display()
-    unit = "%" if scale.percent else ""
+    unit = scale.unit
     level = level_text(result.choices.level)
     return (
         f"{scale.name} {scale.number(estimate)}{unit} ({level} CI {scale.interval_text(low, high)})"

@@ -158,7 +158,7 @@ def estimate_text(fit: PooledResult) -> str:
     estimate, low, high = fit.display()
     scale = fit.effects.scale
     number = scale.number(estimate)
-    value = f"{number}%" if scale.percent else f"{scale.code} {number}"
+    value = f"{number}{scale.unit}" if scale.share else f"{scale.code} {number}{scale.unit}"
     return f"{value} [{scale.interval_text(low, high)}]"
 
 

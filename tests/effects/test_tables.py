@@ -13,7 +13,7 @@ from scipy import stats
 
 import metaonc as mo
 from metaonc.effects import LeftOut
-from metaonc.effects.proportions import exact_interval
+from metaonc.effects.proportion_intervals import proportion_interval
 from tests.strategies import Proportion, Table, proportions, rounded, tables
 
 TWO_ARM = ("OR", "RR", "RD")
@@ -175,7 +175,7 @@ def tail(x: int, n: int, p: float, upper: bool) -> float:
 @given(row=proportions(largest=80), level=st.sampled_from([0.8, 0.9, 0.95, 0.99]))
 def test_the_exact_interval_cuts_equal_binomial_tails(row: Proportion, level: float) -> None:
     """Clopper & Pearson's definition: at a limit the tail beyond the count is half of 1 - level."""
-    low, high = (float(limit) for limit in exact_interval(row.events, row.n, level))
+    low, high = (float(limit) for limit in proportion_interval(row.events, row.n, level))
     half = (1 - level) / 2
     if row.events == 0:
         assert low == 0.0
@@ -191,7 +191,7 @@ def test_the_exact_interval_cuts_equal_binomial_tails(row: Proportion, level: fl
 def test_the_exact_interval_is_scipys(row: Proportion, level: float) -> None:
     """`scipy.stats.binomtest(...).proportion_ci(method="exact")`, another program."""
     expected = stats.binomtest(row.events, row.n).proportion_ci(level, method="exact")
-    found = exact_interval(row.events, row.n, level)
+    found = proportion_interval(row.events, row.n, level)
     assert [float(limit) for limit in found] == pytest.approx(list(expected), rel=1e-9, abs=1e-12)
 
 

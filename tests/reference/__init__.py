@@ -60,21 +60,20 @@ def sections(file: str) -> dict[str, dict[str, Any]]:
 def cases(file: str, family: str) -> tuple[Case, ...]:
     """Every case of a family, e.g. `cases("effects", "escalc")`."""
     content = sections(file)
-    kind = "table" if file in ("effects", "correlated", "counts") else "effects"
     kept = content if file != "policies" else sections("pooling")  # the same effects
-    inputs = kept["tables" if kind == "table" else "effects"]
     return tuple(
         Case(
             id=key,
             file=file,
             family=family,
             source=record[kind],
-            inputs=inputs[record[kind]],
+            inputs=kept["tables" if kind == "table" else "effects"][record[kind]],
             args=record.get("args", {}),
             out=record["out"],
             **{**content["tolerances"].get(record["class"], {}), **tolerance_of(record)},
         )
         for key, record in content[family].items()
+        for kind in ("table" if "table" in record else "effects",)
     )
 
 

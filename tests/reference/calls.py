@@ -50,6 +50,16 @@ CALLS = {
         "meta", "metagen(lower=, upper=)", "from printed ratios to the pooled one"
     ),
     "effects/raw": Call("meta", "metabin, metaprop (Inverse)", "from counts to the pooled effect"),
+    "proportions/interval": Call(
+        "meta", "metaprop(method.ci=)", "intervals of single proportions by seven methods"
+    ),
+    "proportions/metaprop": Call(
+        "meta", "metaprop", "log and raw proportions, corrections, mixed models; read as proportions"
+    ),
+    "proportions/groups": Call("meta", "metaprop(subgroup=)", "groups of single proportions"),
+    "proportions/back": Call(
+        "metafor", "predict.rma(transf=)", "pooled proportions, rates and correlations"
+    ),
     "counts/mh": Call(
         "metafor", "rma.mh", "mean, error, interval, p, Q, I², H²; CMH, Breslow-Day, Tarone"
     ),

@@ -44,6 +44,14 @@ EFFECTS = {
         r"([a-z]+_)?(metabin/(OR|RR|RD)/Inverse/REML|metaprop/(PLOGIT|PAS|PFT)/Inverse/[A-Z]+)"
     ),
 }
+PROPORTIONS = {
+    "interval": re.compile(r"([a-z]+_)?metaprop/ci/(CP|WS|WSCC|AC|SA|SACC|NAsm|CP90)"),
+    "metaprop": re.compile(
+        r"([a-z]+_)?metaprop/((PLN|PRAW)/Inverse/REML|(PLOGIT|PRAW)/incr/(all|if0all)|PLOGIT/GLMM)"
+    ),
+    "groups": re.compile(r"metaprop/(PLOGIT|PFT)/subgroup/(REML|DL)/(separate|common)_tau2"),
+    "back": re.compile(r"[^/]+/predict\.transf(/(FE|REML|DL)(/(z|knha))?)?"),
+}
 SUBGROUPS = {
     "subgroup": re.compile(r"[^/]+/subgroup/(DL|REML)/(classic|HK)/(separate|common)_tau2"),
 }
@@ -85,9 +93,6 @@ LEFT = {
     "inverse-variance heterogeneity model (IVhet): not offered": r"[^/]+/meta/metagen/IVhet",
     "z statistics or limits without an estimate: not read as input": (
         r"conv\.wald/zval|metagen/lower_upper_only"
-    ),
-    "back-transformed double arcsine, with a choice of sample sizes; integrated logit": (
-        r"[^/]+/predict\.transf.*"
     ),
     "multilevel and multivariate models (rma.mv with variance components of its own)": (
         r"mv/.*|vcalc/.*|aggregate/.*"
@@ -156,6 +161,7 @@ SUBGROUP_TEST = (
     *("pval.Q.w.common", "Q.b.common", "pval.Q.b.common", "TE.common.w", "seTE.common.w"),
     *("I2.resid", "Q.w"),
 )
+BACK = ("pred", "ci.lb", "ci.ub", "pi.lb", "pi.ub")
 DESIGN = ("columns", "used_rows", "moderators")
 METAGEN_PREDICT = ("df.predict", "lower.predict", "upper.predict")
 MEAN_ROW = ("TE.random", "seTE.random", "df.random", "pval.random", "lower.random", "upper.random")
@@ -213,6 +219,22 @@ def metagen(out: dict[str, Json]) -> dict[str, Json]:
     }
 
 
+def metaprop(out: dict[str, Json]) -> dict[str, Json]:
+    """The same where one interval was asked for, or the counts themselves were pooled."""
+    methods, adhoc = vector(out["method.random.ci"]), vector(out["adhoc.hakn.ci"])
+    labels = [f"{m}-{a}" if a else m for m, a in zip(methods, adhoc, strict=True)]
+    several = {
+        name: [value] * len(labels) if not isinstance(value, list) else value
+        for name, value in out.items()
+        if name in METAGEN_RANDOM
+    }
+    return {
+        **pick(out, METAGEN[:-2] + METAGEN_COMMON),
+        "random": rows(several, METAGEN_RANDOM, labels, ("classic", "HK", "HK-se")),
+        "predict": rows(out, METAGEN_PREDICT, vector(out["method.predict"]), ("V", "HTS", "S")),
+    }
+
+
 def mean(out: dict[str, Json]) -> dict[str, Json]:
     """Every interval of the mean and every prediction interval, by method and correction."""
     intervals, predictions = (
@@ -251,6 +273,17 @@ def vector(value: Json) -> list[Json]:
 
 def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
     """What a record of `family` found, without what no test of ours compares with."""
+    if family == "interval":
+        return pick(out, ("lower", "upper"))
+    if family == "metaprop":
+        return {**metaprop(out), **pick(out, ("backtransf",))}
+    if family == "groups":
+        return {**pick(out["subgroup"], SUBGROUP), **pick(out, ("tau2", "Q"))}
+    if family == "back":  # one way back by its name, or the only one
+        ways = out if any(isinstance(value, dict) for value in out.values()) else {"only": out}
+        return {
+            way: scalars(pick(row, BACK)) for way, row in ways.items() if not way.endswith(".int")
+        }
     if family == "rma":
         return scalars(pick(out, RMA))
     if family == "predict":
@@ -348,7 +381,7 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
             TOLERANCES
             + MORE_TOLERANCES * ("genq" in families)
             + ("loose",) * ("i2" in families)
-            + ("opt", "glmm") * ("glmm" in families),
+            + ("opt", "glmm") * (families is COUNTS or families is PROPORTIONS),
         ),
         "datasets": {},
         "effects": {},
@@ -371,7 +404,9 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
                 sections["effects"].setdefault(record["effects"], columns)
             else:
                 table = document["inputs"][record["table"].removeprefix(f"{name}/")]
-                sections["tables"].setdefault(record["table"], pick(table, COLUMNS))
+                sections["tables"].setdefault(
+                    record["table"], pick(table, COLUMNS + ("subgroup",) * ("groups" in families))
+                )
     return {section: entries for section, entries in sections.items() if entries}
 
 
@@ -398,6 +433,7 @@ def census(documents: list[dict[str, Json]], taken: dict[str, int]) -> Sections:
 FILES = {
     "pooling": POOLING,
     "effects": EFFECTS,
+    "proportions": PROPORTIONS,
     "subgroups": SUBGROUPS,
     "regression": REGRESSION,
     "mean_intervals": MEAN_INTERVALS,

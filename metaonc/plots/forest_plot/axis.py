@@ -70,8 +70,10 @@ def _limits(table: ForestTable) -> tuple[float, float]:
     """Limits on the displayed scale, from what must be seen and what may be cut."""
     measure = table.measure
     rows = [row for row in table.rows() if not math.isnan(row.low)]
-    if measure.percent:
-        return 0.0, min(1.0, math.ceil(5 * max(row.high for row in rows)) / 5)
+    if measure.share:
+        top = max(row.high for row in rows)
+        step = 0.2 if top > 0.1 else 10.0 ** math.floor(math.log10(top))
+        return 0.0, min(1.0, math.ceil(top / step - 1e-9) * step)
     forward, back = (math.log, math.exp) if measure.log_axis else (float, float)
     must = [row.estimate for row in rows if row.kind == "study"]
     must += [x for row in rows if row.kind in ("common", "random") for x in (row.low, row.high)]
@@ -101,11 +103,11 @@ def _rounded_out(low: float, high: float) -> tuple[float, float]:
 def _linear_ticks(low: float, high: float, measure: Measure) -> tuple[float, ...]:
     from matplotlib.ticker import MaxNLocator
 
-    scale = 100 if measure.percent else 1
+    scale = measure.per
     values = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low * scale, high * scale)
     return tuple(float(v) / scale for v in values if low * scale - 1e-9 <= v <= high * scale + 1e-9)
 
 
 def _label(tick: float, measure: Measure) -> str:
-    value = 100 * tick if measure.percent else tick
+    value = measure.per * tick
     return f"{value:.10g}".replace("-", "−")

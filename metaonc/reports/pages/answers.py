@@ -41,7 +41,7 @@ def shown(scale: Measure, *values: float) -> str:
     >>> shown(measure_named("HR"), 0.6), shown(measure_named("PLOGIT"), 0.38, 0.75)
     ('0.60', '38.0% to 75.0%')
     """
-    unit = "%" if scale.percent else ""
+    unit = scale.unit
     return " to ".join(f"{scale.number(value)}{unit}" for value in values)
 
 

@@ -218,8 +218,12 @@ class Effects:
         >>> effects.scale.number(0.01), effects.read_as(per=1000).scale.number(0.01)
         ('1.0', '10.0')
         """
-        said = {"study_ci": study_ci, "back_size": back_size, "per": per}
-        return replace(self, **{name: value for name, value in said.items() if value is not None})
+        return replace(
+            self,
+            study_ci=self.study_ci if study_ci is None else study_ci,
+            back_size=self.back_size if back_size is None else back_size,
+            per=self.per if per is None else per,
+        )
 
     def _covariance_of(self, positions: np.ndarray) -> FloatArray | None:
         return None if self.covariance is None else self.covariance[np.ix_(positions, positions)]

@@ -101,7 +101,7 @@ class Measure:
                 f"per = {per!r}: a {self.name} ({self.code}) is not printed per a number; leave "
                 "per out."
             )
-        if not (isinstance(per, (int, float)) and 0 < per < np.inf):
+        if not 0 < per < np.inf:
             raise EffectsError(f"per = {per!r} is not a number > 0, e.g. 100 or 1000.")
         plain = self.label.split(" (")[0]
         changed = replace(self, per=float(per), decimals=1 if per != 1 else 3)

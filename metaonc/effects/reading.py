@@ -82,9 +82,6 @@ def mean_size(sizes: FloatArray, kind: str | float) -> float:
     """
     if not isinstance(kind, str):
         return float(kind)
-    means = {
-        "harmonic": lambda: len(sizes) / np.sum(1 / sizes),
-        "geometric": lambda: np.exp(np.mean(np.log(sizes))),
-        "arithmetic": lambda: np.mean(sizes),
-    }
-    return float(means[kind]())
+    if kind == "harmonic":
+        return len(sizes) / float(np.sum(1 / sizes))
+    return float(np.exp(np.mean(np.log(sizes)))) if kind == "geometric" else float(np.mean(sizes))

@@ -17,9 +17,10 @@ from metaonc.pooling.data import correlated_of, fit_of
 from metaonc.pooling.documents import POOLED, pooled_document, pooled_parts
 from metaonc.pooling.new_studies import SingleStudies
 from metaonc.pooling.policies import policy_named
+from metaonc.pooling.proportion_words import back_size_note
 from metaonc.pooling.sparse import sparse_note
 from metaonc.pooling.summary import result_frame, summary_html, summary_text
-from metaonc.pooling.words import back_size_note, effect_text, methods_sentence
+from metaonc.pooling.words import effect_text, methods_sentence
 
 if TYPE_CHECKING:
     import pandas as pd

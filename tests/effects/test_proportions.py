@@ -1,4 +1,4 @@
-"""Single proportions: intervals of studies, sizes for the way back, and what they are printed per."""
+"""Single proportions: intervals of studies, sizes for the way back, and what they are read per."""
 
 import numpy as np
 import pandas as pd
@@ -52,7 +52,8 @@ def test_swapping_events_and_others_mirrors_the_interval(
     other_low, other_high = proportion_interval(n - events, n, level, method)
     assert float(low) == pytest.approx(1 - float(other_high), abs=1e-9)
     assert float(high) == pytest.approx(1 - float(other_low), abs=1e-9)
-    assert 0 <= low <= events / n + 1e-12 and events / n - 1e-12 <= high <= 1
+    assert 0 <= low <= events / n + 1e-12
+    assert events / n - 1e-12 <= high <= 1
 
 
 @given(n=st.integers(1, 500), share=st.floats(0, 1), level=st.sampled_from([0.8, 0.95, 0.99]))

@@ -58,7 +58,9 @@ def test_counts_without_a_finite_maximum_fall_back_and_say_so() -> None:
     for events, n in (([0, 0], [20, 30]), ([20, 30], [20, 30])):
         fit = mo.pool(effects(events, n))
         assert fit.choices.count_model is None
-        assert any(note.startswith("Without an event, or only events: S1, S2.") for note in fit.notes)
+        assert any(
+            note.startswith("Without an event, or only events: S1, S2.") for note in fit.notes
+        )
 
 
 def test_rates_without_an_event_are_sparse_too() -> None:

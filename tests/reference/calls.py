@@ -54,7 +54,9 @@ CALLS = {
         "meta", "metaprop(method.ci=)", "intervals of single proportions by seven methods"
     ),
     "proportions/metaprop": Call(
-        "meta", "metaprop", "log and raw proportions, corrections, mixed models; read as proportions"
+        "meta",
+        "metaprop",
+        "log and raw proportions, corrections, mixed models, proportions",
     ),
     "proportions/groups": Call("meta", "metaprop(subgroup=)", "groups of single proportions"),
     "proportions/back": Call(

@@ -69,5 +69,8 @@ html_theme_options = {
     "navigation_depth": 2,
 }
 # These have no pages below them that a side bar could list.
-_SINGLE = "index response-rates registry adding-a-trial command-line api architecture validation agreement changes cite"
+_SINGLE = """
+    index response-rates registry adding-a-trial command-line api architecture validation agreement
+    changes cite
+"""
 html_sidebars = {name: [] for name in _SINGLE.split()}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metaonc.effects.continuity import Columns
+from metaonc.effects.later import Numbered
 from metaonc.effects.transforms import FloatArray
 from metaonc.errors import EffectsError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Labels = tuple[str, ...]
+Labels = Sequence[str]
 Bad = Callable[[FloatArray], NDArray[np.bool_]]
 
 _POSITIVE: tuple[Bad, str] = (lambda x: x <= 0, "must be > 0")
@@ -35,7 +36,7 @@ def study_labels(frame: pd.DataFrame) -> Labels:
     """The column ``label``, or numbers."""
     if "label" in frame:
         return tuple(map(str, frame["label"]))
-    return tuple(f"Study {i + 1}" for i in range(len(frame)))
+    return Numbered(len(frame))
 
 
 def numbers(frame: pd.DataFrame, name: str) -> FloatArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -13,7 +15,7 @@ _ROUNDING = 1e-8
 
 
 def checked_covariance(
-    covariance: ArrayLike | None, vi: FloatArray, labels: tuple[str, ...]
+    covariance: ArrayLike | None, vi: FloatArray, labels: Sequence[str]
 ) -> FloatArray | None:
     """Return a sampling covariance that can be one, read-only; None where it has no covariances.
 
@@ -23,7 +25,7 @@ def checked_covariance(
         Symmetric and positive definite, with `vi` on its diagonal.
     vi : ndarray of float, shape (k,)
         Sampling variances.
-    labels : tuple of str
+    labels : sequence of str
         Names of the studies, for messages.
 
     Returns
@@ -66,7 +68,7 @@ def checked_covariance(
 
 
 def _check_elements(
-    given: FloatArray, correlation: FloatArray, vi: FloatArray, labels: tuple[str, ...]
+    given: FloatArray, correlation: FloatArray, vi: FloatArray, labels: Sequence[str]
 ) -> None:
     """Finite, symmetric, and with the variances on the diagonal."""
     for bad, rule in (
@@ -88,7 +90,7 @@ def _check_elements(
         )
 
 
-def _most_correlated(correlation: FloatArray, labels: tuple[str, ...]) -> str:
+def _most_correlated(correlation: FloatArray, labels: Sequence[str]) -> str:
     """The pair to look at first, where one is correlated beyond what can be."""
     beside = np.abs(np.triu(correlation, 1))
     i, j = (int(index) for index in np.unravel_index(np.argmax(beside), beside.shape))

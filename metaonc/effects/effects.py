@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from metaonc.effects import reading, stored
 from metaonc.effects.covariance import checked_covariance
+from metaonc.effects.later import Numbered, TableColumns
 from metaonc.effects.measures import FloatArray, Measure, checked_level, measure_named
 from metaonc.effects.proportion_intervals import DEFAULT_INTERVAL
 from metaonc.errors import EffectsError
@@ -88,7 +89,7 @@ class Effects:
     yi: FloatArray
     vi: FloatArray
     measure: str = "GEN"
-    labels: Sequence[str] = ()
+    labels: Sequence[str] = field(default_factory=tuple)
     columns: Mapping[str, Sequence[Any]] = field(default_factory=dict, kw_only=True)
     covariance: FloatArray | None = field(default=None, kw_only=True)
     left_out: Iterable[LeftOut] = field(default=(), kw_only=True)
@@ -104,30 +105,35 @@ class Effects:
     def __post_init__(self) -> None:
         measure_named(self.measure)
         yi, vi = _frozen_floats("yi", self.yi), _frozen_floats("vi", self.vi)
-        labels = tuple(map(str, self.labels)) or tuple(f"Study {i + 1}" for i in range(len(yi)))
+        labels = self.labels if isinstance(self.labels, Numbered) else tuple(map(str, self.labels))
+        if len(labels) == 0:
+            labels = Numbered(len(yi))
         _check(yi, vi, labels)
-        columns = {name: tuple(values) for name, values in self.columns.items()}
-        for name, values in columns.items():
-            if name in RESERVED:
-                raise EffectsError(
-                    f"a column may not be called {name!r}, which to_frame() computes; rename it."
-                )
-            if len(values) != len(yi):
-                raise EffectsError(
-                    f"column {name!r} has {len(values)} values for {len(yi)} studies; "
-                    "give one per study."
-                )
         set_field = object.__setattr__
         set_field(self, "yi", yi)
         set_field(self, "vi", vi)
-        set_field(self, "labels", labels)
-        set_field(self, "columns", MappingProxyType(columns))
+        if isinstance(labels, Numbered):  # made when they are first read
+            set_field(self, "_numbered", labels)
+            object.__delattr__(self, "labels")
+        else:
+            set_field(self, "labels", labels)
+        set_field(self, "columns", _checked_columns(self.columns, len(yi)))
         set_field(self, "covariance", checked_covariance(self.covariance, vi, labels))
         set_field(self, "left_out", tuple(self.left_out))
         set_field(self, "notes", tuple(self.notes))
         set_field(self, "arm_labels", tuple(self.arm_labels))
         reading.check_study_ci(self.scale, self.study_ci, self._counted)
         reading.check_back_size(self.scale, self.back_size)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The labels of studies without names: asked for once, then kept."""
+            if name != "labels" or "_numbered" not in self.__dict__:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            labels = tuple(self._numbered)
+            object.__setattr__(self, "labels", labels)
+            return labels
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Copies and pickles are made by the constructor, so they are checked and frozen too.
@@ -453,7 +459,25 @@ def _frozen_floats(name: str, values: ArrayLike) -> FloatArray:
     return array
 
 
-def _check(yi: FloatArray, vi: FloatArray, labels: tuple[str, ...]) -> None:
+def _checked_columns(columns: Mapping[str, Sequence[Any]], k: int) -> Mapping[str, Sequence[Any]]:
+    """The columns, read-only, each with a value per study and none of a name that is taken."""
+    taken = next((name for name in columns if name in RESERVED), None)
+    if taken is not None:
+        raise EffectsError(
+            f"a column may not be called {taken!r}, which to_frame() computes; rename it."
+        )
+    if isinstance(columns, TableColumns):  # rows of one table, as many as there are effects
+        return columns
+    made = {name: tuple(values) for name, values in columns.items()}
+    for name, values in made.items():
+        if len(values) != k:
+            raise EffectsError(
+                f"column {name!r} has {len(values)} values for {k} studies; give one per study."
+            )
+    return MappingProxyType(made)
+
+
+def _check(yi: FloatArray, vi: FloatArray, labels: Sequence[str]) -> None:
     if not len(yi) == len(vi) == len(labels):
         raise EffectsError(
             f"yi, vi and labels must have one value per study, got {len(yi)}, {len(vi)} "
@@ -470,8 +494,8 @@ def _check(yi: FloatArray, vi: FloatArray, labels: tuple[str, ...]) -> None:
             raise EffectsError(
                 f"{labels[i]}: {name} = {values[i]} {rule}; correct the study or leave it out."
             )
-    repeated = [label for label, times in Counter(labels).items() if times > 1]
-    if repeated:
+    if not isinstance(labels, Numbered) and len(set(labels)) < len(labels):
+        repeated = [label for label, times in Counter(labels).items() if times > 1]
         raise EffectsError(
             f"labels must tell studies apart, but {min(repeated)!r} is used more than once; "
             "add the year or the arm."

@@ -25,6 +25,7 @@ from metaonc.effects.continuity import (
     tables_to_correct,
 )
 from metaonc.effects.effects import RESERVED, Effects
+from metaonc.effects.later import Numbered, TableColumns
 from metaonc.effects.mean_differences import Correct
 from metaonc.effects.measures import measure_named
 from metaonc.effects.printed import PRINTED, printed_effects
@@ -204,7 +205,8 @@ def _with_routes(
     found: Effects, labels: Labels, beside: dict[str, list[object]], notes: list[str]
 ) -> Effects:
     """The same effects with what was derived and which other routes there are."""
-    kept = [labels.index(label) for label in found.labels]
+    at = {label: i for i, label in enumerate(labels)}
+    kept = [at[label] for label in found.labels]
     more = {
         name: tuple(values[i] for i in kept)
         for name, values in beside.items()
@@ -229,21 +231,25 @@ def _assemble(
     if not keep.any():
         first = f" ({left_out[0].label}: {left_out[0].reason})" if left_out else ""
         raise EffectsError(f"no study of the table has a {measure}{first}; give at least one.")
-    kept = frame.loc[keep]
-    named = [labels[i] for i in np.flatnonzero(corrected & keep)]
+    kept = frame if keep.all() else frame.loc[keep]
+    named = [labels[i] for i in np.flatnonzero(corrected & keep).tolist()]
     return Effects(
         effects[0][keep],
         effects[1][keep],
         measure,
-        [labels[i] for i in np.flatnonzero(keep)],
-        columns={
-            _kept_as(str(name), measure): tuple(kept[name].tolist())
-            for name in kept.columns
-            if name != "label"
-        },
+        _taken(labels, keep),
+        columns=TableColumns(
+            {_kept_as(str(name), measure): kept[name] for name in kept.columns if name != "label"}
+        ),
         left_out=left_out,
         notes=[correction_note(named, add)] if named else [],
     )
+
+
+def _taken(labels: Labels, keep: BoolArray) -> Labels:
+    if isinstance(labels, Numbered):
+        return labels.take(keep)
+    return [labels[i] for i in np.flatnonzero(keep).tolist()]
 
 
 def _kept_as(name: str, measure: str) -> str:

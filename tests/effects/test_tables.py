@@ -1,6 +1,7 @@
 """`effect_sizes`: raw tables -> effects; laws, second computations and refusals."""
 
 import math
+import pickle
 from fractions import Fraction
 from typing import Any
 
@@ -442,3 +443,40 @@ def test_the_table_is_not_changed() -> None:
     before = rows.copy(deep=True)
     mo.effect_sizes("OR", rows)
     pd.testing.assert_frame_equal(rows, before)
+
+
+def test_labels_and_columns_are_made_when_read() -> None:
+    """Rows without names keep their numbers; the table may change afterwards."""
+    frame = pd.DataFrame(
+        {
+            "events_1": [3.0, np.nan, 5.0],
+            "n_1": [20, 20, 20],
+            "events_2": [4, 4, 4],
+            "n_2": [20, 20, 20],
+            "line": ["first", "second", None],
+        }
+    )
+    effects = mo.effect_sizes("OR", frame)
+    frame["line"] = "changed"
+    frame.loc[2, "n_1"] = 99
+    assert "labels" not in vars(effects)
+    assert effects.labels == ("Study 1", "Study 3")
+    assert vars(effects)["labels"] is effects.labels
+    assert effects.columns["line"][0] == "first"
+    assert effects.column("n_1") == (20, 20)
+    assert "nothing" not in effects.columns
+    assert pickle.loads(pickle.dumps(effects)).labels == effects.labels
+    with pytest.raises(AttributeError) as raised:
+        effects.nothing  # type: ignore[attr-defined]  # noqa: B018
+    assert str(raised.value) == "'Effects' object has no attribute 'nothing'"
+
+
+def test_many_named_rows_keep_their_routes() -> None:
+    """Which row an effect came from is looked up, not searched for."""
+    k = 3000
+    rows = pd.DataFrame({"label": [f"T{i}" for i in range(k)], "estimate": 0.8, "se": 0.1})
+    rows.loc[::7, "se"] = np.nan
+    effects = mo.effect_sizes("HR", rows)
+    assert effects.labels[0] == "T1"
+    assert len(effects.left_out) == len(range(0, k, 7))
+    assert set(effects.columns["derivation"]) == {"variance from standard error"}

@@ -11,8 +11,24 @@ from typing import TYPE_CHECKING, Any
 from metaonc._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from metaonc.batch import PooledMany, pool_many
-    from metaonc.effects import Effects, Registry, effect_sizes, load_registry
+    from metaonc.batch import (
+        PooledMany,
+        pool_many,
+    )
+    from metaonc.diagnostics import (
+        fragility_index,
+        leave_m_out,
+        next_trial,
+        power,
+        required_information_size,
+        trial_sequential_analysis,
+    )
+    from metaonc.effects import (
+        Effects,
+        Registry,
+        effect_sizes,
+        load_registry,
+    )
     from metaonc.errors import (
         AuditError,
         DiagnosticsError,
@@ -24,7 +40,10 @@ if TYPE_CHECKING:
         RecordError,
         ReportError,
     )
-    from metaonc.plots import forest
+    from metaonc.plots import (
+        forest,
+        sequential_plot,
+    )
     from metaonc.pooling import (
         AbsoluteEffects,
         MetaRegression,
@@ -40,6 +59,12 @@ if TYPE_CHECKING:
 
 # Public name -> the room that defines it; PEP 562 loads the room on first use.
 _HOMES = {
+    "fragility_index": "metaonc.diagnostics",
+    "leave_m_out": "metaonc.diagnostics",
+    "next_trial": "metaonc.diagnostics",
+    "power": "metaonc.diagnostics",
+    "required_information_size": "metaonc.diagnostics",
+    "trial_sequential_analysis": "metaonc.diagnostics",
     "Effects": "metaonc.effects",
     "Registry": "metaonc.effects",
     "effect_sizes": "metaonc.effects",
@@ -54,6 +79,7 @@ _HOMES = {
     "RecordError": "metaonc.errors",
     "ReportError": "metaonc.errors",
     "forest": "metaonc.plots",
+    "sequential_plot": "metaonc.plots",
     "AbsoluteEffects": "metaonc.pooling",
     "MetaRegression": "metaonc.pooling",
     "PolicyComparison": "metaonc.pooling",
@@ -90,11 +116,18 @@ __all__ = [
     "compare_policies",
     "effect_sizes",
     "forest",
+    "fragility_index",
+    "leave_m_out",
     "load_registry",
+    "next_trial",
     "pool",
     "pool_many",
+    "power",
     "regress",
+    "required_information_size",
+    "sequential_plot",
     "subgroups",
+    "trial_sequential_analysis",
 ]
 
 

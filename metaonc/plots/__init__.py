@@ -2,5 +2,14 @@
 
 from metaonc.plots.figure import ForestFigure, save_figure, save_pages
 from metaonc.plots.forest_plot import ForestTable, forest, forest_table
+from metaonc.plots.sequential import sequential_plot
 
-__all__ = ["ForestFigure", "ForestTable", "forest", "forest_table", "save_figure", "save_pages"]
+__all__ = [
+    "ForestFigure",
+    "ForestTable",
+    "forest",
+    "forest_table",
+    "save_figure",
+    "save_pages",
+    "sequential_plot",
+]

@@ -1,0 +1,287 @@
+"""What a next trial of a stated size would do for a pooled result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from metaonc.diagnostics.arguments import fraction, positive, wanted_effect, whole
+from metaonc.diagnostics.finding import Finding
+from metaonc.diagnostics.study_information import pooled_control_risk, risks, study_information
+from metaonc.effects import Effects, level_text
+from metaonc.effects.recipes import RECIPES
+from metaonc.errors import DiagnosticsError
+from metaonc.kernels import FloatArray
+from metaonc.kernels.information import conditional_power
+from metaonc.pooling import PooledResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Sizes = float | Iterable[float]
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class NextTrial(Finding):
+    """Conditional power by the size of the next trial; made by :func:`metaonc.next_trial`.
+
+    Attributes
+    ----------
+    result : PooledResult
+        What was diagnosed.
+    unit : str
+        What the sizes count: ``"events"``, ``"patients"``, or ``"variance"``.
+    size : ndarray, shape (n,)
+        Size of each next trial.
+    trials : int
+        How many such trials.
+    effect : float
+        Mean true effect in the new trials, on the analysis scale.
+    stated : bool
+        Whether that was stated, rather than taken from the result.
+    alpha : float
+        Two-sided type I error of the updated test.
+    variance : ndarray, shape (n,)
+        Sampling variance of one new trial of each size.
+    """
+
+    kind: ClassVar[str] = "metaonc next trial"
+    result: PooledResult
+    unit: str
+    size: FloatArray
+    trials: int
+    effect: float
+    stated: bool
+    alpha: float
+    control_risk: float | None
+    variance: FloatArray
+
+    @property
+    def weight(self) -> FloatArray:
+        """Share of the new trials in the updated mean, a fraction."""
+        new = self._new_weight
+        return new / (new + self._weight)
+
+    @property
+    def power(self) -> FloatArray:
+        """Probability that the updated mean is significant, if `effect` is the mean effect."""
+        return self._either(self._new_weight, 0.0)
+
+    @property
+    def predictive_power(self) -> FloatArray:
+        """The same with the result's own mean for the effect, uncertain as its interval says."""
+        below, above = conditional_power(
+            self.result.estimate,
+            self._weight,
+            self._new_weight,
+            self.result.estimate,
+            1 / self._weight,
+            self.alpha,
+        )
+        return below + above
+
+    @property
+    def limit(self) -> float:
+        """Power that trials of any size stay below: heterogeneity caps their weight."""
+        if self.result.tau2 == 0:
+            return float(self._either(np.asarray(1e12 * self._weight), 0.0))
+        return float(self._either(np.asarray(self.trials / self.result.tau2), 0.0))
+
+    @property
+    def _weight(self) -> float:
+        return 1 / self.result.wald_se**2
+
+    @property
+    def _new_weight(self) -> FloatArray:
+        return self.trials / (self.variance + self.result.tau2)
+
+    def _either(self, new_weight: FloatArray, spread: float) -> FloatArray:
+        below, above = conditional_power(
+            self.result.estimate, self._weight, new_weight, self.effect, spread, self.alpha
+        )
+        return below + above
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per size: ``size se weight power predictive_power``; `se` of one new trial."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "size": self.size,
+                "se": np.sqrt(self.variance),
+                "weight": self.weight,
+                "power": self.power,
+                "predictive_power": self.predictive_power,
+            }
+        )
+
+    def numbers(self) -> dict[str, Any]:
+        """Under which assumptions."""
+        names = ("unit", "trials", "effect", "alpha", "control_risk", "limit")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def title(self) -> str:
+        """What was asked."""
+        effects = self.result.effects
+        shown = effects.scale.number(float(effects.display([self.effect])[0]))
+        new = "the next trial" if self.trials == 1 else f"{self.trials} next trials"
+        return f"Conditional power with {new}, {effects.scale.name} {shown}"
+
+    def cells(self) -> list[list[str]]:
+        """A row per size."""
+        head = ["", "weight", "conditional power", "predictive power"]
+        rows = zip(self.size, self.weight, self.power, self.predictive_power, strict=True)
+        return [head] + [
+            [f"{size:,.10g} {self.unit}", f"{weight:.0%}", f"{power:.0%}", f"{predicted:.0%}"]
+            for size, weight, power, predicted in rows
+        ]
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """What the numbers are."""
+        alpha = level_text(self.alpha)
+        mean = "stated" if self.stated else "pooled"
+        said = [
+            (
+                "Power: probability that the mean of old and new trials is significant at "
+                f"{alpha} two-sided (z test, tau² = {self.result.tau2:.3g} held); conditional on "
+                f"the {mean} effect being the true mean, predictive over the uncertainty of the "
+                "pooled one (Roloff et al. 2013)."
+            ),
+        ]
+        if self.result.tau2 > 0:
+            said.append(
+                f"Heterogeneity caps what trials can add: of any size, conditional power "
+                f"approaches {self.limit:.0%}."
+            )
+        if self.result.ci_method != "wald":
+            said.append(
+                "The result's own interval is not that of a z test, and may be wider; its test of "
+                "the updated mean is then less often significant."
+            )
+        if self.control_risk is not None:
+            said.append(f"Risk in the new control arm: {self.control_risk:.1%}.")
+        return tuple(said)
+
+
+def next_trial(
+    result: PooledResult,
+    *,
+    events: Sizes | None = None,
+    patients: Sizes | None = None,
+    variance: Sizes | None = None,
+    effect: float | None = None,
+    trials: int = 1,
+    share: float = 0.5,
+    control_risk: float | None = None,
+    alpha: float | None = None,
+) -> NextTrial:
+    r"""Probability that a meta-analysis is significant after a next trial of a stated size.
+
+    Parameters
+    ----------
+    result : PooledResult
+        The meta-analysis.
+    events : float or iterable of float, optional
+        Size of the next trial in events, for hazard ratios.
+    patients : float or iterable of float, optional
+        In patients of both arms, for OR, RR and RD of counts.
+    variance : float or iterable of float, optional
+        Its sampling variance on the analysis scale, for any measure. One of the three.
+    effect : float, optional
+        Mean effect expected in the new trials, on the scale people read. Default: the pooled one.
+    trials : int, default 1
+        How many trials of that size.
+    share : float, default 0.5
+        Share of the patients in arm 1.
+    control_risk : float, optional
+        With `patients`: risk in the control arm. Default: that of all control arms together.
+    alpha : float, optional
+        Two-sided type I error. Default: one minus the result's level.
+
+    Returns
+    -------
+    NextTrial
+
+    Raises
+    ------
+    DiagnosticsError
+        If not exactly one size is given, it is not one of the measure's, or an argument is out of
+        its range.
+
+    Notes
+    -----
+    The new trials' effects vary around their mean with variance :math:`v + \hat\tau^2`, v being
+    :math:`1/\{d\,p(1-p)\}` for d events; the updated mean has weights :math:`1/(v_i+\hat\tau^2)`,
+    and tau² is held: Roloff, Higgins & Sutton, Stat Med 2013;32:11-24.
+
+    Examples
+    --------
+    >>> import metaonc as mo
+    >>> found = mo.next_trial(mo.pool(mo.load_registry().effects("os")), events=[100, 400])
+    >>> found.power.round(2)
+    array([0.56, 0.75])
+    """
+    effects = result.effects
+    alpha = 1 - result.choices.level if alpha is None else fraction("alpha", alpha)
+    expected = result.estimate if effect is None else wanted_effect(effects, effect)
+    if effect is None:
+        wanted_effect(effects, float(effects.display([result.estimate])[0]))
+    share = fraction("share", share)
+    unit, sizes = _one_size(effects, events=events, patients=patients, variance=variance)
+    if unit == "patients":
+        control_risk = (
+            pooled_control_risk(effects)
+            if control_risk is None
+            else fraction("control_risk", control_risk)
+        )
+        spread = _variance_of_patients(effects, sizes, expected, control_risk, share)
+    elif control_risk is not None:
+        raise DiagnosticsError(f"control_risk = {control_risk!r} goes with patients; leave it out.")
+    else:
+        spread = sizes if unit == "variance" else 1 / (sizes * share * (1 - share))
+    return NextTrial(
+        result=result,
+        unit=unit,
+        size=sizes,
+        trials=whole("trials", trials),
+        effect=expected,
+        stated=effect is not None,
+        alpha=alpha,
+        control_risk=control_risk,
+        variance=spread,
+    )
+
+
+def _one_size(effects: Effects, **sizes: Sizes | None) -> tuple[str, FloatArray]:
+    given = {name: value for name, value in sizes.items() if value is not None}
+    if len(given) != 1:
+        raise DiagnosticsError(
+            f"give the size of the next trial as one of events, patients or variance, not "
+            f"{' and '.join(given) or 'none of them'}."
+        )
+    unit, value = next(iter(given.items()))
+    counted = study_information(effects).unit
+    if unit != "variance" and unit != counted:
+        way = counted if counted in ("events", "patients") else "variance"
+        raise DiagnosticsError(
+            f"a trial of these {effects.scale.name}s is not sized in {unit}; give {way}."
+        )
+    values = list(value) if isinstance(value, Iterable) else [value]
+    if not values:
+        raise DiagnosticsError(f"{unit} holds no size; give at least one.")
+    return unit, np.array([positive(unit, size) for size in values])
+
+
+def _variance_of_patients(
+    effects: Effects, patients: FloatArray, effect: float, control_risk: float, share: float
+) -> FloatArray:
+    """Variance of a trial in which the arms have exactly the expected events."""
+    risk_1, risk_2 = risks(effects, effect, control_risk)
+    n_1, n_2 = share * patients, (1 - share) * patients
+    _, vi = RECIPES[effects.measure].compute(effects.measure, n_1 * risk_1, n_1, n_2 * risk_2, n_2)
+    return np.asarray(vi)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
-from scipy.special import ndtr, ndtri, stdtr
+from scipy.special import gammaln, ndtr, ndtri, stdtr
 
 from metaonc.kernels.arrays import FloatArray, Studies
 from metaonc.kernels.intervals import hartung_knapp_factor, quantile
@@ -175,6 +175,30 @@ def probability_above(found: Prediction, threshold: FloatArray | float) -> Float
     student = stdtr(np.where(finite, found.df, 1.0), distance)
     probability = np.where(finite, student, ndtr(distance))
     return np.where(np.isnan(found.df), np.nan, probability)
+
+
+def predictive_density(found: Prediction, values: FloatArray) -> FloatArray:
+    r"""Density of the effect in a new study, shape of `values` with that of `found` before it.
+
+    Parameters
+    ----------
+    found : Prediction
+        Predictive distribution, t or normal.
+    values : array_like
+        In the units of `found`.
+
+    Notes
+    -----
+    :math:`f(x) = g\left((x - m)/s\right)/s`, g the density of t with the distribution's degrees of
+    freedom, or the normal one. NaN without degrees of freedom.
+    """
+    se, df = np.asarray(found.se)[..., None], np.asarray(found.df)[..., None]
+    z = (np.asarray(values, dtype=float) - np.asarray(found.mean)[..., None]) / se
+    with np.errstate(invalid="ignore"):
+        log_scale = gammaln((df + 1) / 2) - gammaln(df / 2) - np.log(df * np.pi) / 2
+        student = np.exp(log_scale - (df + 1) / 2 * np.log1p(z * z / df))
+    normal = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    return np.where(np.isinf(df), normal, student) / se
 
 
 # Bootstrap ---------------------------------------------------------------------------------------

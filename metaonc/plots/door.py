@@ -18,8 +18,6 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
-from metaonc.plots.style import INK
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -48,28 +46,36 @@ def _package() -> tuple[Any, Any]:
 
 
 def draw_rows(
-    frame: pd.DataFrame, axes: Axes, *, grouped: bool, log: bool, marker_areas: list[float]
+    frame: pd.DataFrame,
+    axes: Axes,
+    *,
+    log: bool,
+    marker_areas: list[float],
+    colour: str,
+    line_width: float,
 ) -> pd.DataFrame:
-    """Let `forestplot` lay out rows and groups and draw whiskers and squares.
+    """Let `forestplot` draw whiskers and squares.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns ``row`` (unique text), ``group`` (text), ``estimate``, ``low``, ``high``; top row
-        first. NaN estimates leave an empty row.
+        Columns ``row`` (unique text), ``estimate``, ``low``, ``high``; top row first. NaN
+        estimates leave an empty row.
     axes : Axes
         Where to draw; row i from the bottom is at y = i.
-    grouped : bool
-        Whether to put a heading row above each group.
     log : bool
         Whether the axis is logarithmic.
     marker_areas : list of float
-        Area of each row's square, in points², headings included, bottom row first.
+        Area of each row's square, in points², bottom row first.
+    colour : str
+        Of squares and whiskers.
+    line_width : float
+        Of the whiskers, in points.
 
     Returns
     -------
     pandas.DataFrame
-        The rows as drawn, headings included, bottom row first.
+        The rows as drawn, bottom row first.
     """
     with _nothing_changes():
         package, graph_utils = _package()
@@ -85,7 +91,6 @@ def draw_rows(
                 ll="low",
                 hl="high",
                 varlabel="row",
-                groupvar="group" if grouped else None,
                 ci_report=False,
                 form_ci_report=False,
                 capitalize=None,
@@ -94,9 +99,9 @@ def draw_rows(
                 markersize=marker_areas,
                 return_df=True,
                 ax=axes,
-                lw=1.1,
-                linecolor=INK,
-                markercolor=INK,
+                lw=line_width,
+                linecolor=colour,
+                markercolor=colour,
                 markeralpha=1.0,
             )
         finally:

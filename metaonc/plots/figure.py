@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
@@ -17,6 +18,7 @@ from metaonc.errors import PlotError
 
 SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
+    "text.hinting": "no_hinting",  # text has the same width at every resolution
     "pdf.fonttype": 42,  # TrueType, embedded: text stays text
     "ps.fonttype": 42,
     "svg.fonttype": "path",
@@ -44,6 +46,7 @@ class ForestFigure(Figure):
         super().__init__(figsize=(width / 72, height / 72), facecolor="white")
         FigureCanvasAgg(self)
         self.title = title
+        self.pages: tuple[ForestFigure, ...] = (self,)
 
     def savefig(self, fname: Any, *, transparent: bool | None = None, **options: Any) -> None:
         """Save as matplotlib does, without a time stamp and with fixed ids and embedded fonts."""
@@ -51,6 +54,11 @@ class ForestFigure(Figure):
         options["metadata"] = _metadata(form.lower(), self.title) | options.get("metadata", {})
         with house_style():
             super().savefig(fname, transparent=transparent, **options)
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw in the house's settings, whoever asks."""
+        with house_style():
+            super().draw(renderer)
 
 
 def _metadata(form: str, title: str) -> dict[str, str | None]:

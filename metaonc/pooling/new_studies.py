@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from metaonc.errors import PoolingError
 from metaonc.kernels import FloatArray, Studies
@@ -15,6 +16,7 @@ from metaonc.kernels.prediction import (
     Prediction,
     draw_new_effects,
     predict_nnf,
+    predictive_density,
     probability_above,
     shrink,
 )
@@ -214,6 +216,44 @@ class SingleStudies:
         '0.824'
         """
         return self._probability(threshold, method, display, seed, draws, above=False)
+
+    def prediction_density(self, values: ArrayLike, method: str | None = None) -> FloatArray:
+        """Density of the predictive distribution of the effect in a new study.
+
+        Parameters
+        ----------
+        values : array_like, shape (n,)
+            Effects on the analysis scale.
+        method : str, optional
+            The predictive distribution, named as its interval: see :meth:`prediction_interval`.
+            Default: the policy's.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Per unit of the analysis scale; NaN where there is no prediction interval.
+
+        Raises
+        ------
+        PoolingError
+            As :meth:`prediction_interval`, and for ``"NNF"``, which is a set of draws.
+
+        Examples
+        --------
+        >>> import metaonc as mo
+        >>> fit = mo.pool(mo.load_registry().effects("pfs"))
+        >>> fit.prediction_density([fit.estimate, 0.0]).round(2)
+        array([1.38, 0.29])
+        """
+        points = np.asarray(values, dtype=float)
+        interval = self.prediction_interval(method)
+        if interval.method == SIMULATED:
+            raise PoolingError("the predictive distribution NNF is a set of draws; name another.")
+        if not interval.applies:
+            return np.full(points.shape, np.nan)
+        found = self._predicted(interval.method, interval.level)
+        unit = float(self._data.unit)
+        return predictive_density(found, points / unit) / unit
 
     def _probability(
         self,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from metaonc.effects import Measure
 from metaonc.errors import PlotError
-from metaonc.plots.forest_plot.description import ForestTable
+from metaonc.plots.forest_plot.description import ForestTable, Row
+from metaonc.plots.style import SMALL
+from metaonc.plots.text import text_width
 from metaonc.plots.ticks import ratio_ticks
 
 # Studies' intervals may pull a log axis beyond the estimates by this factor, and a prediction
 # interval by less; what lies further out ends in an arrow.
 _REACH, _PREDICTION_REACH = 4.0, 1.5
+_APART = 5.0  # points between two labels
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,21 @@ class Axis:
             else (self.low, self.high, value)
         )
         return (x - low) / (high - low)
+
+    def labels_within(self, width: float, null: float | None) -> tuple[str, ...]:
+        """The labels, empty where one would touch its neighbour on an axis of this width.
+
+        The label at the value of no effect stays.
+        """
+        order = sorted(range(len(self.ticks)), key=lambda i: (self.ticks[i] != null, i))
+        kept: dict[int, tuple[float, float]] = {}
+        for i in order:
+            middle = width * self.position(self.ticks[i])
+            half = (text_width(self.labels[i], SMALL) + _APART) / 2
+            ends = (middle - half, middle + half)
+            if all(ends[1] <= low or high <= ends[0] for low, high in kept.values()):
+                kept[i] = ends
+        return tuple(label if i in kept else "" for i, label in enumerate(self.labels))
 
 
 def choose_axis(table: ForestTable, limits: tuple[float, float] | None = None) -> Axis:
@@ -69,27 +88,41 @@ def _check_limits(limits: tuple[float, float], measure: Measure) -> None:
 def _limits(table: ForestTable) -> tuple[float, float]:
     """Limits on the displayed scale, from what must be seen and what may be cut."""
     measure = table.measure
-    rows = [row for row in table.rows() if not math.isnan(row.low)]
+    rows = [row for row in table.rows() if row.kind not in ("text", "space")]
     if measure.share:
-        top = max(row.high for row in rows)
-        step = 0.2 if top > 0.1 else 10.0 ** math.floor(math.log10(top))
-        return 0.0, min(1.0, math.ceil(top / step - 1e-9) * step)
-    forward, back = (math.log, math.exp) if measure.log_axis else (float, float)
+        return 0.0, _highest_share(rows)
+    forward, back = (_log, math.exp) if measure.log_axis else (float, float)
     must = [row.estimate for row in rows if row.kind == "study"]
-    must += [x for row in rows if row.kind in ("common", "random") for x in (row.low, row.high)]
+    must += [x for row in rows if row.pooled for x in (row.low, row.estimate, row.high)]
     must += [] if measure.null is None else [measure.null]
-    scaled = [forward(x) for x in must]
+    scaled = [x for x in map(forward, must) if math.isfinite(x)]
     low, high = min(scaled), max(scaled)
     span = high - low or 1.0
     for kind, factor, share in (("study", _REACH, 1.0), ("prediction", _PREDICTION_REACH, 0.25)):
         reach = math.log(factor) if measure.log_axis else share * span
-        limits = [(forward(row.low), forward(row.high)) for row in rows if row.kind == kind]
+        limits = [
+            (forward(row.low), forward(row.high))
+            for row in rows
+            if row.kind == kind and not (math.isnan(row.low) or math.isnan(row.high))
+        ]
         low = min([low, *(max(x, min(scaled) - reach) for x, _ in limits)])
         high = max([high, *(min(x, max(scaled) + reach) for _, x in limits)])
     if measure.log_axis:
         return _rounded_out(back(low), back(high))
     margin = 0.04 * (high - low)
     return low - margin, high + margin
+
+
+def _highest_share(rows: Iterable[Row]) -> float:
+    """Upper end of an axis of proportions."""
+    top = max(x for row in rows for x in (row.estimate, row.high) if math.isfinite(x))
+    step = 0.2 if top > 0.1 else 10.0 ** math.floor(math.log10(top)) if top > 0 else 1.0
+    return min(1.0, math.ceil(top / step - 1e-9) * step) or 1.0
+
+
+def _log(value: float) -> float:
+    """Logarithm of a ratio; a ratio of 0 lies infinitely far below."""
+    return math.log(value) if value > 0 else -math.inf
 
 
 def _rounded_out(low: float, high: float) -> tuple[float, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Literal
 
 from metaonc.errors import PlotError
@@ -133,7 +132,7 @@ def _side_by_side(results: Mapping[str, Result], title: str | None, wishes: Wish
     tables = {name: _one_result(result, title, wishes) for name, result in results.items()}
     first, *others = tables.values()
     for name, table in tables.items():
-        if table.measure is not first.measure:
+        if table.measure.label != first.measure.label:
             raise PlotError(
                 f"{name!r} is a {table.measure.name} and {next(iter(tables))!r} a "
                 f"{first.measure.name}; one axis shows one measure, so draw them apart."
@@ -144,7 +143,6 @@ def _side_by_side(results: Mapping[str, Result], title: str | None, wishes: Wish
         for block in table.blocks
     ]
     known = {column.key: column for table in tables.values() for column in table.columns}
-    notes = dict.fromkeys(chain.from_iterable(table.footnotes for table in tables.values()))
     return ForestTable(
         title=title or "",
         measure=first.measure,
@@ -153,11 +151,26 @@ def _side_by_side(results: Mapping[str, Result], title: str | None, wishes: Wish
         blocks=tuple(blocks),
         pooled=math.nan,
         favours=first.favours if all(t.favours == first.favours for t in others) else ("", ""),
-        footnotes=tuple(notes),
+        footnotes=_notes_of_all(tables),
         heading=first.heading,
         lines=tuple(line for line in first.lines if line.kind != "pooled"),
         bands=tuple(band for band in first.bands if band.kind == "unimportant"),
         preset=first.preset,
+    )
+
+
+def _notes_of_all(tables: Mapping[str, ForestTable]) -> tuple[str, ...]:
+    """Footnotes of several analyses: once where all have them, else under their names."""
+    notes: dict[str, list[str]] = {}
+    for name, table in tables.items():
+        for note in table.footnotes:
+            notes.setdefault(note, []).append(name)
+    marks = ("†", "‡", "§")
+    return tuple(
+        note
+        if len(names) == len(tables) or note.startswith(marks)
+        else f"{', '.join(names)}: {note}"
+        for note, names in notes.items()
     )
 
 

@@ -36,7 +36,7 @@ def draw_page(table: ForestTable, axis: Axis, layout: Layout, page: Page) -> For
     )
     places = _places(page)
     _draw_squares(axes, table, axis, page, places, scale)
-    _draw_axis(axes, table, axis, page.slots, scale)
+    _draw_axis(axes, table, axis, layout, page.slots)
     _draw_bands(axes, table, axis, page.slots)
     _draw_lines(axes, table, axis, page, places, scale)
     for line, y in zip(page.lines, places, strict=True):
@@ -70,7 +70,7 @@ def _draw_squares(
         if row is None or row.kind != "study":
             continue
         if axis.low <= row.estimate <= axis.high:
-            low, high = max(row.low, axis.low), min(row.high, axis.high)
+            low, high = _whisker(row, axis)
             records[y] |= {"estimate": row.estimate, "low": low, "high": high}
         # Of correlated effects one can have a share below 0: it has no area.
         areas[y] = (LARGEST_SQUARE * scale) ** 2 * max(row.weight, 0.0) / largest
@@ -86,11 +86,20 @@ def _draw_squares(
         raise PlotError(f"forestplot drew {len(drawn)} rows where {page.slots} were described.")
 
 
-def _draw_axis(axes: Axes, table: ForestTable, axis: Axis, rows: int, scale: float) -> None:
+def _whisker(row: Row, axis: Axis) -> tuple[float, float]:
+    """Ends of a whisker within the axis; none on the side where there is no limit."""
+    low = row.estimate if math.isnan(row.low) else max(row.low, axis.low)
+    high = row.estimate if math.isnan(row.high) else min(row.high, axis.high)
+    return low, high
+
+
+def _draw_axis(axes: Axes, table: ForestTable, axis: Axis, layout: Layout, rows: int) -> None:
+    scale = layout.scale
     axes.set_xlim(axis.low, axis.high)
     axes.set_ylim(-0.5, rows - 0.5)
     axes.set_yticks([])
-    labels = [table.preset.numbers.written(label) for label in axis.labels]
+    kept = axis.labels_within(layout.plot_width, table.measure.null)
+    labels = [table.preset.numbers.written(label) for label in kept]
     axes.xaxis.set_major_locator(FixedLocator(axis.ticks))
     axes.xaxis.set_major_formatter(FixedFormatter(labels))
     axes.xaxis.set_minor_locator(NullLocator())

@@ -169,8 +169,8 @@ def after_point(text: str, table: ForestTable, weight: Weight) -> float:
     """
     numbers = table.preset.numbers
     if text.startswith(numbers.brackets[0]):
-        decimals = 1 if table.measure.percent else table.measure.decimals
-        return text_width(f"{numbers.decimal}{'0' * decimals} {text}", BODY, weight)
+        estimate = f"{numbers.decimal}{'0' * table.measure.decimals} "
+        return text_width(estimate + text, BODY, weight)
     return text_width(_from_point(text, numbers.decimal), BODY, weight)
 
 

@@ -67,10 +67,10 @@ class NumberStyle:
         >>> lancet.interval(measure_named("HR"), 0.46, 0.79)
         '(0·46–0·79)'
         >>> lancet.interval(measure_named("MD"), -0.46, 0.79)
-        '(−0·46 to 0·79)'
+        '(−0·460 to 0·790)'
         """
         first, last = self.number(measure, low), self.number(measure, high)
-        plain = first[:1].isdigit() and last[:1].isdigit()
+        plain = first[:1].isdigit() and last[:1].isdigit()  # no minus, no "<0.001"
         between = self.to if plain else ", " if self.to == ", " else " to "
         return f"{self.brackets[0]}{first}{between}{last}{self.brackets[1]}"
 

@@ -20,11 +20,11 @@ def heterogeneity_sentence(result: PooledResult, preset: Preset) -> str:
     >>> fit = mo.pool(mo.load_registry().effects("pfs"))
     >>> for preset in PRESETS.values():
     ...     print(heterogeneity_sentence(fit, preset))
-    Heterogeneity: tau² = 0.0593; Q = 20.92, df = 5, p < 0.001; I² = 76%
-    Heterogeneity: Tau² = 0.06; Chi² = 20.92, df = 5 (P = 0.00084); I² = 76%
-    Heterogeneity: χ²₅ = 20.92 (P < .001); I² = 76%
-    Test for heterogeneity: τ²=0.06; χ²=20.92, df=5, P<0.001; I²=76%
-    Heterogeneity: I²=76%, p=0·00084
+    Heterogeneity: tau² = 0.0593; Q = 32.35, df = 5, p < 0.001; I² = 76%
+    Heterogeneity: Tau² = 0.06; Chi² = 32.35, df = 5 (P < 0.00001); I² = 76%
+    Heterogeneity: χ²₅ = 32.35 (P < .001); I² = 76%
+    Test for heterogeneity: τ²=0.06; χ²=32.35, df=5, P<0.001; I²=76%
+    Heterogeneity: I²=76%, p<0·0001
     """
     if preset.sentences == "metaonc" or result.k < 2:
         return preset.numbers.written(heterogeneity_text(result))

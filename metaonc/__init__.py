@@ -16,8 +16,12 @@ if TYPE_CHECKING:
         pool_many,
     )
     from metaonc.diagnostics import (
+        baujat,
+        cumulative,
         fragility_index,
+        influence,
         leave_m_out,
+        leave_one_out,
         next_trial,
         power,
         required_information_size,
@@ -59,8 +63,12 @@ if TYPE_CHECKING:
 
 # Public name -> the room that defines it; PEP 562 loads the room on first use.
 _HOMES = {
+    "baujat": "metaonc.diagnostics",
+    "cumulative": "metaonc.diagnostics",
     "fragility_index": "metaonc.diagnostics",
+    "influence": "metaonc.diagnostics",
     "leave_m_out": "metaonc.diagnostics",
+    "leave_one_out": "metaonc.diagnostics",
     "next_trial": "metaonc.diagnostics",
     "power": "metaonc.diagnostics",
     "required_information_size": "metaonc.diagnostics",
@@ -113,11 +121,15 @@ __all__ = [
     "ReportError",
     "SubgroupResult",
     "absolute_effects",
+    "baujat",
     "compare_policies",
+    "cumulative",
     "effect_sizes",
     "forest",
     "fragility_index",
+    "influence",
     "leave_m_out",
+    "leave_one_out",
     "load_registry",
     "next_trial",
     "pool",

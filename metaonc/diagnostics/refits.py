@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from metaonc.effects import Effects
-from metaonc.errors import DiagnosticsError
-from metaonc.kernels import Fit, fit
-from metaonc.pooling import Choices, PooledResult
+from metaonc.errors import DiagnosticsError, PoolingError
+from metaonc.kernels import Fit, IntervalMethod, fit
+from metaonc.kernels.regression import Regression, regression
+from metaonc.pooling import Choices, MetaRegression, PooledResult
 from metaonc.pooling.choices import NEEDS_TWO_STUDIES, SIMULATED_INTERVALS
 from metaonc.pooling.data import fit_of
 
@@ -20,7 +21,8 @@ def refit(result: PooledResult, keep: ArrayLike) -> Fit:
     """Fit the result's model, with its choices, to subsets of its studies.
 
     Independent effects are one batch of the kernels, with the studies left out as NaN; models of
-    counts, correlated effects and resampled intervals are fitted one after another.
+    counts, correlated effects and resampled intervals are fitted one after another. One study alone
+    has Wald's interval where the result's needs two.
 
     Parameters
     ----------
@@ -32,7 +34,8 @@ def refit(result: PooledResult, keep: ArrayLike) -> Fit:
     Returns
     -------
     Fit
-        Arrays of shape (n,); weights of shape (n, k), 0 for a study left out.
+        Arrays of shape (n,); weights of shape (n, k), 0 for a study left out. NaN, but for `k`,
+        where the counts that are left have no finite mean.
 
     Raises
     ------
@@ -50,7 +53,14 @@ def refit(result: PooledResult, keep: ArrayLike) -> Fit:
     kept = _checked(keep, result.k)
     if not in_one_batch(result):
         return _one_by_one(result, kept)
-    effects, choices = result.effects, result.choices
+    choices = result.choices
+    alone = kept.sum(axis=1) == 1
+    if alone.any() and choices.ci in NEEDS_TWO_STUDIES:
+        return _parted(result, kept, alone)
+    return _batch(result.effects, choices, kept)
+
+
+def _batch(effects: Effects, choices: Choices, kept: np.ndarray) -> Fit:
     return fit(
         np.where(kept, effects.yi, np.nan),
         np.where(kept, effects.vi, np.nan),
@@ -85,9 +95,21 @@ def _checked(keep: ArrayLike, k: int) -> np.ndarray:
     return kept
 
 
+def _parted(result: PooledResult, kept: np.ndarray, alone: np.ndarray) -> Fit:
+    """Single studies by Wald's interval, the others by the result's."""
+    found: dict[str, np.ndarray] = {}
+    ways: list[tuple[np.ndarray, IntervalMethod]] = [(alone, "wald"), (~alone, result.choices.ci)]
+    for chosen, ci in ways:
+        if chosen.any():
+            part = _batch(result.effects, replace(result.choices, ci=ci), kept[chosen])
+            for name, values in part.arrays().items():
+                whole = np.empty((len(kept), *values.shape[1:]), dtype=values.dtype)
+                found.setdefault(name, whole)[chosen] = values
+    return Fit.from_arrays(found)
+
+
 def _one_by_one(result: PooledResult, kept: np.ndarray) -> Fit:
-    fits = [_fit_part(result.effects.take(np.flatnonzero(row)), result.choices) for row in kept]
-    arrays = [found.arrays() for found in fits]
+    arrays = [_fit_part(result.effects.take(np.flatnonzero(row)), result.choices) for row in kept]
     names = [name for name in arrays[0] if name != "weights"]
     weights = np.zeros(kept.shape)
     weights[kept] = np.concatenate([found["weights"] for found in arrays])
@@ -95,9 +117,73 @@ def _one_by_one(result: PooledResult, kept: np.ndarray) -> Fit:
     return Fit.from_arrays(stacked | {"weights": weights})
 
 
-def _fit_part(part: Effects, choices: Choices) -> Fit:
+def _fit_part(part: Effects, choices: Choices) -> dict[str, np.ndarray]:
     alone = part.k < 2 and choices.ci in NEEDS_TWO_STUDIES
-    return fit_of(part, replace(choices, ci="wald") if alone else choices)
+    how = replace(choices, ci="wald") if alone else choices
+    try:
+        return fit_of(part, how).arrays()
+    except PoolingError:  # counts without a finite mean
+        if choices.count_model is None:
+            raise
+        return _no_fit(part, how)
+
+
+def _no_fit(part: Effects, choices: Choices) -> dict[str, np.ndarray]:
+    """A fit of the part's shape, all NaN but for its number of studies."""
+    like = fit(part.yi, part.vi, model="fixed", ci="wald", level=choices.level).arrays()
+    nothing = {
+        name: values if values.dtype == bool else np.full_like(values, np.nan)
+        for name, values in like.items()
+    }
+    return nothing | {"k": like["k"]}
+
+
+def refit_regression(result: MetaRegression, keep: ArrayLike) -> Regression:
+    """Fit a meta-regression, with its choices and its design, to subsets of its studies.
+
+    Parameters
+    ----------
+    result : MetaRegression
+        The result; tau² that was estimated is estimated anew in every subset.
+    keep : array_like of bool, shape (n, k)
+        Which studies each fit keeps.
+
+    Returns
+    -------
+    Regression
+        Arrays of shape (n, ...). NaN where the studies kept cannot tell the coefficients apart,
+        tau² and its heterogeneity included.
+
+    Raises
+    ------
+    DiagnosticsError
+        If a subset is empty, or `keep` is not of that shape.
+    """
+    kept = _checked(keep, result.k)
+    effects, choices = result.effects, result.choices
+    with np.errstate(divide="ignore", invalid="ignore"):  # of coefficients that are not told apart
+        found = regression(
+            np.where(kept, effects.yi, np.nan),
+            np.where(kept, effects.vi, np.nan),
+            result.design.matrix,
+            model=choices.model,
+            tau2=choices.tau2,
+            ci=choices.ci,
+            level=choices.level,
+        )
+    solved = np.isfinite(found.coefficients).all(axis=-1)
+    if solved.all():
+        return found
+    spread = found.heterogeneity
+    return replace(
+        found,
+        tau2=np.where(solved, found.tau2, np.nan),
+        heterogeneity=replace(
+            spread,
+            q=np.where(solved, spread.q, np.nan),
+            between=np.where(solved, spread.between, np.nan),
+        ),
+    )
 
 
 def all_but_each(members: Sequence[object]) -> tuple[tuple[object, ...], np.ndarray]:

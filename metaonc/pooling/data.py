@@ -45,7 +45,7 @@ def fit_of(effects: Effects, choices: Choices) -> Fit:
     return fit_correlated(
         effects.yi,
         effects.covariance,
-        between=_between(effects, choices),
+        between=between_correlation(effects, choices),
         model=choices.model,
         tau2=tau2,
         ci=choices.ci,
@@ -129,7 +129,7 @@ def correlated_of(effects: Effects, choices: Choices) -> Correlated | None:
         return None
     from metaonc.kernels.correlated import correlated
 
-    return correlated(effects.yi, effects.covariance, _between(effects, choices))
+    return correlated(effects.yi, effects.covariance, between_correlation(effects, choices))
 
 
 def trials_of(effects: Effects) -> np.ndarray:
@@ -143,7 +143,7 @@ def trials_of(effects: Effects) -> np.ndarray:
     return covarying_groups(effects.covariance)
 
 
-def _between(effects: Effects, choices: Choices) -> FloatArray | None:
+def between_correlation(effects: Effects, choices: Choices) -> FloatArray | None:
     """Correlation of the true effects; None where it makes no difference."""
     if choices.within_trial_correlation is None:
         return None

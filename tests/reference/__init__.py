@@ -60,7 +60,7 @@ def sections(file: str) -> dict[str, dict[str, Any]]:
 def cases(file: str, family: str) -> tuple[Case, ...]:
     """Every case of a family, e.g. `cases("effects", "escalc")`."""
     content = sections(file)
-    kept = content if file != "policies" else sections("pooling")  # the same effects
+    kept = content if file not in ("policies", "influence") else sections("pooling")
     return tuple(
         Case(
             id=key,

@@ -81,5 +81,28 @@ CALLS = {
     "correlated/netmeta": Call(
         "netmeta", "netmeta", "a trial of three arms: effects, errors, tau², Q"
     ),
+    "influence/leave1out": Call(
+        "metafor", "leave1out.rma.uni", "estimate, error, interval, p, Q, tau², I² without each"
+    ),
+    "influence_counts/leave1out": Call(
+        "metafor", "leave1out.rma.mh, leave1out.rma.peto", "estimate, error, interval, p, Q"
+    ),
+    "influence/metainf": Call(
+        "meta", "metainf", "estimate, error, interval, tau², I² without each"
+    ),
+    "influence/cumul": Call(
+        "metafor", "cumul.rma.uni", "estimate, error, interval, p, Q, tau², I²"
+    ),
+    "influence_counts/cumul": Call("metafor", "cumul.rma.mh", "estimate, error, interval, p"),
+    "influence/influence": Call(
+        "metafor", "influence.rma.uni", "the whole set of influence measures, and the flag"
+    ),
+    "regression/influence": Call(
+        "metafor", "influence.rma.uni (mods)", "the whole set of influence measures"
+    ),
+    "influence/residuals": Call(
+        "metafor", "residuals, rstandard, rstudent", "residuals of 4 kinds"
+    ),
+    "influence/baujat": Call("metafor", "baujat", "both coordinates"),
     "policies/iqwig": Call("meta", 'settings.meta("IQWiG6"), metagen', "mean, interval, I²"),
 }

@@ -68,6 +68,7 @@ REGRESSION = {
     "inflation": re.compile(r"[^/]+/metareg/[^/]+/vif"),
     "comparison": re.compile(r"[^/]+/metareg/[^/]+/LRT"),
     "qp": re.compile(r"[^/]+/metareg/[^/]+/confint/QP"),
+    "influence": re.compile(r"[^/]+/metareg/[^/]+/influence"),
 }
 COUNTS = {
     "mh": re.compile(r"(ped_)?mh/(OR|RR|RD|IRR|IRD)(/(nocorrect|add=0.5,0.5|drop00))?"),
@@ -77,6 +78,18 @@ COUNTS = {
         r"glmm/PLO/(EE|nAGQ7|t)|glmm/(UM\.FS|CM\.EL|CM\.AL)(/EE)?"
         r"|glmm/IRR/(UM\.FS|CM\.EL)/(EE|ML)|arm1_glmm/IRLN/(EE|ML)"
     ),
+}
+INFLUENCE = {  # on the effects of `pooling.json`
+    "leave1out": re.compile(r"[^/]+/leave1out/(FE|REML)"),
+    "cumul": re.compile(r"[^/]+/cumul/REML"),
+    "influence": re.compile(r"[^/]+/influence/(FE|REML)"),
+    "residuals": re.compile(r"[^/]+/residuals/(FE|REML)"),
+    "baujat": re.compile(r"[^/]+/baujat/(FE|REML)"),
+    "metainf": re.compile(r"[^/]+/meta/metainf"),
+}
+INFLUENCE_COUNTS = {
+    "leave1out": re.compile(r"(ped_)?(mh/OR|peto)/leave1out"),
+    "cumul": re.compile(r"(ped_)?mh/RR/cumul"),
 }
 TAU2_INTERVALS = {
     "genq": re.compile(r"[^/]+/confint/GENQ/1/(vi|sei)"),
@@ -105,10 +118,6 @@ LEFT = {
     ),
     "Mantel-Haenszel, Peto and sample-size weighting in meta's functions": (
         r"meta(bin|inc)/.*|.*_meta(bin|inc)/.*|oev/.*"
-    ),
-    "influence, leave-one-out, cumulative and other diagnostics": (
-        r"(ped_)?(mh/[A-Z]+|peto)/(leave1out|cumul)|[^/]+/(influence|leave1out|cumul|residuals|baujat|meta/metainf).*"
-        r"|[^/]+/metareg/[^/]+/influence"
     ),
     "small-study effects, selection and publication bias": (
         r"[^/]+/(regtest|ranktest|trimfill|fsn|tes|selmodel|meta/metabias|meta/trimfill|metasens).*"
@@ -323,7 +332,7 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         return scalars(out)
     if family == "blup":
         return out
-    if family in REGRESSION:
+    if family in REGRESSION or family in INFLUENCE:
         return scalars(out)
     if family == "mv":
         return pick(out, MV + MV_FIT)
@@ -407,6 +416,8 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
                 sections["tables"].setdefault(
                     record["table"], pick(table, COLUMNS + ("subgroup",) * ("groups" in families))
                 )
+    if families is INFLUENCE:
+        del sections["effects"]  # those of `pooling.json`
     return {section: entries for section, entries in sections.items() if entries}
 
 
@@ -439,6 +450,8 @@ FILES = {
     "mean_intervals": MEAN_INTERVALS,
     "tau2_intervals": TAU2_INTERVALS,
     "counts": COUNTS,
+    "influence": INFLUENCE,
+    "influence_counts": INFLUENCE_COUNTS,
 }
 
 

@@ -27,7 +27,7 @@ def log_hazard_ratios(
 
     Notes
     -----
-    Eq. (7) of Parmar, Torri & Stewart, Stat Med 1998;17:2815-2834; route 1 of Tierney et al.,
+    Eq. (7) of Parmar, Torri & Stewart, Stat Med 1998;17:2815-2834; a route of Tierney et al.,
     Trials 2007;8:16.
 
     Examples

@@ -33,7 +33,7 @@ def logrank_variance(events: ArrayLike, share_1: ArrayLike = 0.5) -> FloatArray:
 
     Notes
     -----
-    Tierney 2007, routes 4-9: :math:`d_1 d_2/(d_1+d_2)`, :math:`d/4` and
+    Tierney 2007, the routes through events: :math:`d_1 d_2/(d_1+d_2)`, :math:`d/4` and
     :math:`d\,n_1 n_2/(n_1+n_2)^2` are the cases of the events' share, 1/2 and the patients' share.
 
     Examples
@@ -68,7 +68,8 @@ def z_of(p: ArrayLike, sides: ArrayLike = 2) -> FloatArray:
 def from_p_and_variance(z: FloatArray, variance: FloatArray, favours_1: FloatArray) -> Pair:
     """Log hazard ratios from the size of z, the log-rank variance and the arm favoured.
 
-    Tierney 2007, routes 7-9: O - E is z times the root of V, below 0 where arm 1 is favoured.
+    Tierney 2007, the routes through a p value: O - E is z times the root of V, below 0 where arm
+    1 is favoured.
     """
     sign = np.where(np.isnan(favours_1), np.nan, np.where(favours_1 > 0, -1.0, 1.0))
     return sign * z / np.sqrt(variance), 1 / variance

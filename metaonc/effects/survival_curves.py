@@ -41,9 +41,9 @@ def curve_events(survival: ArrayLike, at_risk: ArrayLike) -> CurveReading:
 
     Notes
     -----
-    Williamson 2002 and route 11 of Tierney 2007: with patients censored evenly over an interval,
-    those at risk during it are :math:`R_j - c_j/2`, events :math:`d_j = (R_j - c_j/2)
-    (S_{j-1}-S_j)/S_{j-1}`, and :math:`R_{j+1} = R_j - c_j - d_j`.
+    Williamson 2002, and Tierney 2007 for curves with numbers at risk: with patients censored
+    evenly over an interval, those at risk during it are :math:`R_j - c_j/2`, events
+    :math:`d_j = (R_j - c_j/2) (S_{j-1}-S_j)/S_{j-1}`, and :math:`R_{j+1} = R_j - c_j - d_j`.
 
     Examples
     --------
@@ -71,6 +71,64 @@ def curve_events(survival: ArrayLike, at_risk: ArrayLike) -> CurveReading:
     return CurveReading(risk * fall, censored, risk)
 
 
+def numbers_at_risk(
+    survival: ArrayLike, times: ArrayLike, n: float, minimum: float, maximum: float
+) -> FloatArray:
+    r"""Numbers at risk under a curve that prints none, from the shortest and longest follow-up.
+
+    Parameters
+    ----------
+    survival : array_like of float, shape (t,)
+        Event-free fractions at the times, the first 1.
+    times : array_like of float, shape (t,)
+        The times the curve was read at, rising from 0, none beyond `maximum`.
+    n : float
+        Patients of the arm.
+    minimum, maximum : float
+        Follow-up of the patient who entered last, and of the one who entered first, in the unit of
+        the times. With accrual from one date to another and an analysis at a third, these are the
+        analysis less the end and less the start of accrual.
+
+    Returns
+    -------
+    ndarray of float, shape (t,)
+        What :func:`curve_events` and :func:`hazard_ratio_from_curves` take.
+
+    Raises
+    ------
+    EffectsError
+        If the times do not rise from 0 or exceed the longest follow-up, or the follow-up is none.
+
+    Notes
+    -----
+    Parmar 1998, section 4, and Tierney 2007, for curves with follow-up only, take patients as
+    entering evenly, so that a share :math:`G(t) = (F_{\max}-t)/(F_{\max}-F_{\min})`, 1 before
+    :math:`F_{\min}`, is followed beyond t; :math:`n\,S(t)\,G(t)` of them are at risk. Patients
+    lost earlier are not in it.
+
+    Examples
+    --------
+    >>> numbers_at_risk([1, 0.8, 0.6, 0.5], [0, 12, 24, 36], 100, 12, 36)
+    array([100.,  80.,  30.,   0.])
+    """
+    s, t = np.asarray(survival, dtype=float), np.asarray(times, dtype=float)
+    if s.shape != t.shape or s.ndim != 1 or len(t) < 2 or t[0] != 0 or not (np.diff(t) > 0).all():
+        raise EffectsError("survival needs one value per time, and the times must rise from 0.")
+    if not (n > 0 and 0 <= minimum <= maximum and 0 < maximum < np.inf):
+        raise EffectsError(
+            f"n = {n:g} and a follow-up of {minimum:g} to {maximum:g} are none; the longest must "
+            "be > 0 and not below the shortest."
+        )
+    if t[-1] > maximum:
+        raise EffectsError(
+            f"the curve was read at {t[-1]:g}, and nobody was followed beyond {maximum:g}; leave "
+            "out later times."
+        )
+    if maximum == minimum:
+        return n * s
+    return np.asarray(n * s * np.clip((maximum - t) / (maximum - minimum), 0, 1))
+
+
 def hazard_ratio_from_curves(
     survival_1: ArrayLike, at_risk_1: ArrayLike, survival_2: ArrayLike, at_risk_2: ArrayLike
 ) -> tuple[float, float]:
@@ -79,7 +137,8 @@ def hazard_ratio_from_curves(
     Parameters
     ----------
     survival_1, at_risk_1, survival_2, at_risk_2 : array_like of float, shape (t,)
-        As in :func:`curve_events`, for the experimental (1) and the control arm.
+        As in :func:`curve_events`, for the experimental (1) and the control arm. Where no numbers
+        at risk are printed, :func:`numbers_at_risk` gives them from the follow-up.
 
     Returns
     -------

@@ -11,13 +11,18 @@ from hypothesis import strategies as st
 
 import metaonc as mo
 from metaonc.effects.hazard_routes import from_medians, from_survival
-from metaonc.effects.survival_curves import curve_events, hazard_ratio_from_curves
+from metaonc.effects.survival_curves import (
+    curve_events,
+    hazard_ratio_from_curves,
+    numbers_at_risk,
+)
 from metaonc.effects.time_to_event import ROUTES, hazard_ratio_routes
 from tests.strategies import rounded
 
 # Chemotherapy in bladder cancer (Lancet 1999;354:533-540), as Tierney 2007 carries it through: 229
-# deaths of 491 against 256 of 485, log-rank p = 0.075, HR 0.85 (0.71 to 1.02). The total of 485
-# deaths was seen in a text about the trial, how they divide between the arms was not.
+# deaths of 491 against 256 of 485, log-rank p = 0.075, HR 0.85 (0.71 to 1.02). A second text on the
+# trial (Royston & Parmar, BMC Med Res Methodol 2013;13:152, table 6, BA06) prints HR 0.85, p = 0.07
+# and 483 deaths within 6.7 years; how they divide between the arms was not seen again.
 TRIAL = {
     "events_1": 229,
     "n_1": 491,
@@ -194,3 +199,42 @@ def test_sides_and_arms_are_one_or_two(name: str) -> None:
         assert str(raised.value) == said
     else:
         assert "p_sides = 3 must be 1 or 2" in str(raised.value)
+
+
+def test_follow_up_stands_in_for_numbers_at_risk() -> None:
+    """A simulated trial with even entry over 24 of 36 months: who is at risk, and the ratio."""
+    rng = np.random.default_rng(5)
+    n, times = 40_000, np.arange(0.0, 37.0, 3.0)
+    curves, at_risk = [], []
+    for rate in (0.7 / 20, 1 / 20):
+        event, followed = rng.exponential(1 / rate, n), rng.uniform(12, 36, n)
+        there = np.minimum(event, followed)
+        at_risk.append([(there >= t).sum() for t in times])
+        curves.append(np.exp(-rate * times))
+    for curve, counted in zip(curves, at_risk, strict=True):
+        found = numbers_at_risk(curve, times, n, 12, 36)
+        assert (abs(found - counted) <= 4 * np.sqrt(found * (1 - found / n))).all()
+        assert (found[-1], found[0]) == (0, n)
+    first, second = (numbers_at_risk(curve, times, n, 12, 36) for curve in curves)
+    y, v = hazard_ratio_from_curves(curves[0], first, curves[1], second)
+    assert y == pytest.approx(math.log(0.7), abs=0.03)
+    by_counts = hazard_ratio_from_curves(curves[0], at_risk[0], curves[1], at_risk[1])
+    assert v == pytest.approx(by_counts[1], rel=0.05)
+
+
+def test_a_follow_up_that_all_share_leaves_only_the_events() -> None:
+    assert numbers_at_risk([1, 0.5], [0, 12], 60, 12, 12).tolist() == [60, 30]
+
+
+@pytest.mark.parametrize(
+    ("times", "follow_up", "said"),
+    [
+        ([1, 2], (1, 9), "survival needs one value per time, and the times must rise from 0."),
+        ([0, 12], (1, 9), "the curve was read at 12, and nobody was followed beyond 9; leave"),
+        ([0, 6], (9, 1), "n = 50 and a follow-up of 9 to 1 are none; the longest must be > 0"),
+    ],
+)
+def test_follow_up_that_cannot_be_is_refused(times: Any, follow_up: Any, said: str) -> None:
+    with pytest.raises(mo.EffectsError) as raised:
+        numbers_at_risk([1, 0.8], times, 50, *follow_up)
+    assert str(raised.value).startswith(said)

@@ -16,6 +16,7 @@ from metaonc.registry.audit import (
     p_values,
     pools,
     proportions,
+    routes,
     selected,
     sources,
     subgroups,
@@ -30,6 +31,7 @@ from metaonc.registry.audit.rule import RegistryRule, TrialRule
 TRIAL_RULES: tuple[TrialRule, ...] = (
     *intervals.RULES,
     *p_values.RULES,
+    *routes.RULES,
     *count_tests.RULES,
     *events.RULES,
     *proportions.RULES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,6 +38,10 @@ class MixedFit(NamedTuple):
         What each study says about its own effect, per squared unit, at its predicted effect.
     maxima : tuple of float
         The standard deviations of all local maxima that were found.
+    own_parameters : int
+        Parameters of the likelihood beside the mean and the standard deviation between studies.
+    level_sd : float
+        Standard deviation of the studies' levels, where these are random; else NaN.
     """
 
     estimate: float
@@ -47,6 +52,8 @@ class MixedFit(NamedTuple):
     nuisance: FloatArray
     information: FloatArray
     maxima: tuple[float, ...]
+    own_parameters: int = 0
+    level_sd: float = float("nan")
 
 
 class _Parts(NamedTuple):
@@ -227,12 +234,6 @@ class _Profile:
         """Slope of the profile log-likelihood by the standard deviation."""
         return float(self.at(tau).tau.sum())
 
-    def flat_between(self, low: float, high: float) -> float:
-        """Where the slope changes its sign."""
-        from scipy.optimize import brentq  # slow to load, and for these models only
-
-        return float(brentq(self.slope, low, high, xtol=1e-10, rtol=1e-10))
-
     def _moved(
         self, old: float, step: float, steps: FloatArray, tau: float, whole: bool
     ) -> _Marginal:
@@ -300,15 +301,28 @@ def fit_mixed(
     profile = _Profile(studies, nodes, start, level)
     if tau is not None:
         return _finish(profile, tau, (tau,), given=True)
-    slopes = [profile.slope(float(step)) for step in _LADDER]
+    places = local_maxima(profile.slope)
+    heights = [float(profile.at(place).value.sum()) for place in places]
+    return _finish(profile, places[int(np.argmax(heights))], tuple(places), given=False)
+
+
+def local_maxima(slope: Callable[[float], float]) -> list[float]:
+    """Where a likelihood has its local maxima along the ladder of standard deviations.
+
+    Parameters
+    ----------
+    slope : callable
+        Slope of the profile likelihood by the standard deviation.
+    """
+    from scipy.optimize import brentq  # slow to load, and for these models only
+
+    slopes = [slope(float(step)) for step in _LADDER]
     places = [0.0] if slopes[0] <= 0 else []
     for low, high in itertools.pairwise(range(len(_LADDER))):
         if slopes[low] > 0 >= slopes[high]:
-            places.append(profile.flat_between(float(_LADDER[low]), float(_LADDER[high])))
-    if slopes[-1] > 0:
-        places.append(float(_LADDER[-1]))
-    heights = [float(profile.at(place).value.sum()) for place in places]
-    return _finish(profile, places[int(np.argmax(heights))], tuple(places), given=False)
+            between = float(_LADDER[low]), float(_LADDER[high])
+            places.append(float(brentq(slope, *between, xtol=1e-10, rtol=1e-10)))
+    return places if slopes[-1] <= 0 else [*places, LARGEST_TAU]
 
 
 def _finish(profile: _Profile, tau: float, maxima: tuple[float, ...], *, given: bool) -> MixedFit:
@@ -337,4 +351,5 @@ def _finish(profile: _Profile, tau: float, maxima: tuple[float, ...], *, given: 
         nuisance=profile.level,
         information=np.maximum(information, 0.0),
         maxima=maxima,
+        own_parameters=len(profile.level) if profile.studies.has_level else 0,
     )

@@ -15,6 +15,8 @@ from metaonc.kernels.penalised import penalised_odds_ratio
 from metaonc.kernels.peto import peto
 from metaonc.kernels.weighting import weigh
 from metaonc.pooling.choices import Choices
+from metaonc.pooling.count_beta import beta_binomial
+from metaonc.pooling.count_columns import counts_of
 from metaonc.pooling.count_mixed import mixed_fit
 from metaonc.pooling.count_models import COUNT_MODELS
 
@@ -30,6 +32,12 @@ def count_fit(effects: Effects, choices: Choices) -> Fit:
     counts = counts_of(effects, str(choices.count_model))
     if COUNT_MODELS[str(choices.count_model)].random:
         return _mixed(effects, choices)
+    if choices.count_model == "beta-binomial":
+        mean, found = beta_binomial(effects)
+        q = np.asarray(max(0.0, 2 * (found.highest - found.binomial)))
+        return wald_fit(
+            effects, mean, choices, q=q, q_df=np.asarray(len(counts) / 2 * (effects.k - 1.0))
+        )
     if choices.count_model == "firth":
         penalised = penalised_odds_ratio(*counts)
         numbers = np.asarray(penalised.estimate), np.asarray(penalised.se)
@@ -54,60 +62,6 @@ def _mixed(effects: Effects, choices: Choices) -> Fit:
     )
     q_df = np.asarray(max((found.information > 0).sum() - 1.0, 0.0))
     return wald_fit(effects, mean, choices, q=np.asarray(ratio), q_df=q_df, tau2=found.fit.tau**2)
-
-
-def counts_of(effects: Effects, model: str) -> list[FloatArray]:
-    """Events and sizes of the arms, as the model takes them.
-
-    Raises
-    ------
-    PoolingError
-        If the measure is not one of the model's, a column is missing, or a value cannot be a count.
-    """
-    about = COUNT_MODELS[model]
-    if effects.covariance is not None:
-        raise PoolingError(
-            f"model = {model!r} is for independent studies, and these effects have a known "
-            "covariance; keep one contrast of each trial, or use model='random'."
-        )
-    if effects.measure not in about.columns:
-        raise PoolingError(
-            f"model = {model!r} is for {', '.join(about.columns)}, not {effects.measure}; "
-            "use model='random' or 'fixed'."
-        )
-    names = about.columns[effects.measure]
-    missing = [name for name in names if name not in effects.columns]
-    if missing:
-        raise PoolingError(
-            f"model = {model!r} pools counts: the effects need the columns {', '.join(names)}, and "
-            f"have no {', '.join(missing)}; make them with effect_sizes()."
-        )
-    counts = [_numbers(effects, name) for name in names]
-    for events, size, name in zip(counts[::2], counts[1::2], names[1::2], strict=True):
-        if name.startswith("n"):
-            _refuse(effects, events > size, names[names.index(name) - 1], events, f"above {name}")
-    return counts
-
-
-def _numbers(effects: Effects, name: str) -> FloatArray:
-    """One column as numbers: counts >= 0, sizes > 0."""
-    try:
-        values = np.asarray(effects.columns[name], dtype=float)
-    except (TypeError, ValueError) as error:
-        raise PoolingError(f"column {name!r} must hold numbers: {error}.") from error
-    least = values >= 0 if name.startswith("events") else values > 0
-    rule = "not a count >= 0" if name.startswith("events") else "not a number > 0"
-    _refuse(effects, ~(np.isfinite(values) & least), name, values, rule)
-    return values
-
-
-def _refuse(effects: Effects, bad: np.ndarray, name: str, values: FloatArray, rule: str) -> None:
-    if bad.any():
-        i = int(np.argmax(bad))
-        raise PoolingError(
-            f"{effects.labels[i]}: {name} = {values[i]:g} is {rule}; "
-            "correct it or leave the study out."
-        )
 
 
 def _check_finite(

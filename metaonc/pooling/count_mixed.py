@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import NamedTuple
 
@@ -13,7 +14,9 @@ from metaonc.errors import PoolingError
 from metaonc.kernels import FloatArray
 from metaonc.kernels.count_likelihoods import Binomial, Hypergeometric, Poisson
 from metaonc.kernels.mixed_counts import LARGEST_TAU, MixedFit, OneParameter, TwoArms, fit_mixed
+from metaonc.kernels.mixed_levels import fit_random_levels
 from metaonc.pooling.choices import Choices
+from metaonc.pooling.count_columns import counts_of
 
 
 class MixedCounts(NamedTuple):
@@ -34,33 +37,65 @@ class MixedCounts(NamedTuple):
     ratio: float
 
 
+@functools.lru_cache(maxsize=16)
 def mixed_fit(effects: Effects, choices: Choices) -> MixedCounts:
     """Fit the model of the choices to the counts of the effects.
+
+    The last fits are kept: a result asks for its own again, and for that with a common effect.
 
     Raises
     ------
     PoolingError
         If the counts leave no finite maximum.
     """
-    from metaonc.pooling.count_fits import counts_of
-
     counts = counts_of(effects, str(choices.count_model))
     says = _informative(effects, counts)
     kept = [values[says] for values in counts]
-    _check_maximum(effects, choices, kept)
-    studies, start, level = _model(effects.measure, str(choices.count_model), kept)
-    given = None if isinstance(choices.tau2, str) or choices.tau2 is None else choices.tau2
-    fit = fit_mixed(studies, start, level, tau=None if given is None else math.sqrt(given))
-    if fit.tau >= LARGEST_TAU and given is None:
+    given = None if isinstance(choices.tau2, str) else math.sqrt(choices.tau2)
+    if choices.count_model == "UM.RS":
+        _check_arms(effects, counts)
+        fit = _random_levels(effects.measure, counts, given)
+        information = fit.information
+    else:
+        _check_maximum(effects, choices, kept)
+        fit = fit_mixed(*_model(effects.measure, str(choices.count_model), kept), tau=given)
+        information = np.zeros(effects.k)
+        information[says] = fit.information
+    if given is None and max(fit.tau, fit.level_sd) >= LARGEST_TAU:  # NaN where there is none
         raise PoolingError(
             f"model = {choices.count_model!r}: the likelihood still rises at tau = {fit.tau:g}, "
             "which no data can tell from more; give tau2, or use model='mh'."
         )
-    common = fit if fit.tau == 0 else fit_mixed(studies, start, level, tau=0.0)
-    information = np.zeros(effects.k)
-    information[says] = fit.information
-    ratio = 2 * float(studies.highest().sum() - common.log_likelihood)
-    return MixedCounts(fit, information, max(0.0, ratio))
+    return MixedCounts(fit, information, _ratio(effects.measure, choices, kept))
+
+
+def _ratio(measure: str, choices: Choices, counts: list[FloatArray]) -> float:
+    """Twice the log-likelihood between an effect of each study's own and a common one."""
+    model = "UM.FS" if choices.count_model == "UM.RS" else str(choices.count_model)
+    studies, start, level = _model(measure, model, counts)
+    common = fit_mixed(studies, start, level, tau=0.0)
+    return max(0.0, 2 * float(studies.highest().sum() - common.log_likelihood))
+
+
+def _random_levels(measure: str, counts: list[FloatArray], tau: float | None) -> MixedFit:
+    """Both arms with normal levels; every study says something about these."""
+    x1, s1, x2, s2 = counts
+    start = float(np.log((x1 + x2).sum() / (s1 + s2).sum())), 0.0
+    if measure == "IRR":
+        return fit_random_levels(Poisson(x1, s1), Poisson(x2, s2), start, len(x1), tau=tau)
+    return fit_random_levels(Binomial(x1, s1), Binomial(x2, s2), start, len(x1), tau=tau)
+
+
+def _check_arms(effects: Effects, counts: list[FloatArray]) -> None:
+    """Refuse an arm without events, or with nothing else: its mean log odds are not finite."""
+    for number, (events, size) in enumerate(zip(counts[::2], counts[1::2], strict=True), start=1):
+        none = events.sum() == 0
+        if none or (effects.measure == "OR" and (events == size).all()):
+            raise PoolingError(
+                "model = 'UM.RS' has no finite maximum for these counts: in arm "
+                f"{number} {'no patient has' if none else 'all patients have'} an event; pool odds "
+                "ratios with model='firth', or risk differences."
+            )
 
 
 def _informative(effects: Effects, counts: list[FloatArray]) -> np.ndarray:

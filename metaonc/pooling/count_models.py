@@ -63,12 +63,30 @@ COUNT_MODELS = {
             q="Q is the deviance of the fit",
         ),
         CountModel(
+            name="beta-binomial",
+            columns=dict.fromkeys(("OR", "RR", "RD"), _PATIENTS)
+            | dict.fromkeys(("PLOGIT", "PLN", "PRAW"), ("events", "n")),
+            intervals=("wald", "t"),
+            words="Beta-binomial regression of the counts with a common intra-class correlation, "
+            "maximum likelihood",
+            q="Q is the likelihood-ratio statistic of a proportion of each study's and arm's own, "
+            "without overdispersion",
+        ),
+        CountModel(
             name="UM.FS",
             columns={"OR": _PATIENTS, "IRR": _TIMES},
             random=True,
             intervals=("wald", "t"),
             words="Generalised linear mixed model of both arms' counts, fixed study effects",
             q=_LRT,
+        ),
+        CountModel(
+            name="UM.RS",
+            columns={"OR": _PATIENTS, "IRR": _TIMES},
+            random=True,
+            intervals=("wald", "t"),
+            words="Generalised linear mixed model of both arms' counts, random study effects",
+            q=f"{_LRT}, with fixed study effects",
         ),
         CountModel(
             name="CM.EL",

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaonc.errors import PoolingError
+from metaonc.kernels.beta_binomial import BetaBinomialFit
 from metaonc.kernels.intervals import quantile
 from metaonc.kernels.mixed_counts import MixedFit
 from metaonc.kernels.prediction import Prediction
 from metaonc.pooling.certificate import Certificate
-from metaonc.pooling.count_fits import count_fit, counts_of
+from metaonc.pooling.count_beta import beta_binomial
+from metaonc.pooling.count_columns import counts_of
+from metaonc.pooling.count_fits import count_fit
 from metaonc.pooling.count_mixed import mixed_fit
 from metaonc.pooling.count_models import COUNT_MODELS, CountModel
 from metaonc.pooling.interval import Interval
@@ -124,19 +127,51 @@ class CountResult(PooledResult):
         return mixed_fit(self.effects, self.choices).fit
 
     @cached_property
+    def _beta_binomial(self) -> BetaBinomialFit | None:
+        if self.count_model.name != "beta-binomial":
+            return None
+        return beta_binomial(self.effects)[1]
+
+    @property
+    def rho(self) -> float:
+        """Intra-class correlation of a beta-binomial model; NaN for other models."""
+        return math.nan if self._beta_binomial is None else self._beta_binomial.rho
+
+    @property
+    def rho_se(self) -> float:
+        """Standard error of `rho`, from the observed information; NaN where it is 0."""
+        return math.nan if self._beta_binomial is None else self._beta_binomial.rho_se
+
+    @property
+    def sigma2(self) -> float:
+        """Variance of the studies' levels, where these are random (UM.RS); NaN otherwise."""
+        return math.nan if self._mixed is None else self._mixed.level_sd**2
+
+    @cached_property
     def log_likelihood(self) -> float:
         """Log-likelihood of the counts; NaN for a method that maximises none."""
-        return math.nan if self._mixed is None else self._mixed.log_likelihood
+        found = self._mixed or self._beta_binomial
+        return math.nan if found is None else found.log_likelihood
 
     @cached_property
     def tau2_se(self) -> float:
         """Standard error of `tau2`, from the observed information; NaN where it is 0 or given."""
         return math.nan if self._mixed is None else 2 * self._mixed.tau * self._mixed.tau_se
 
+    @property
+    def _parameters(self) -> int:
+        """Mean, tau² where estimated, and what the likelihood has beside them."""
+        if self._beta_binomial is not None:
+            return len(self._beta_binomial.proportions) + 1
+        own = 0 if self._mixed is None else self._mixed.own_parameters
+        return super()._parameters + own
+
     def certificate(self) -> Certificate:
         """The maxima of the likelihood that were found, and which one was taken."""
         found = self._mixed
-        if found is None or not self._estimated:
+        if found is None:
+            return self._without_tau2()
+        if not self._estimated:
             return super().certificate()
         places = tuple(tau**2 for tau in found.maxima)
         taken = int(np.argmin(np.abs(np.array(found.maxima) - found.tau)))
@@ -154,6 +189,17 @@ class CountResult(PooledResult):
             log_likelihoods=tuple(height - max(heights) for height in heights),
             taken=taken,
         )
+
+    def _without_tau2(self) -> Certificate:
+        """What there is to verify where the model has no tau²: one of the likelihood's maxima."""
+        reason, holds, found = "the model has a common effect", True, self._beta_binomial
+        if found is not None:
+            reason = (
+                f"the model has an intra-class correlation instead, {self.rho:.3g}, the highest "
+                f"of the likelihood's maxima ({', '.join(f'{rho:.3g}' for rho in found.maxima)})"
+            )
+            holds = found.rho in found.maxima and found.log_likelihood >= found.binomial - 1e-9
+        return Certificate(method="ML", tau2=0.0, holds=holds, reason=reason)
 
     def _prediction_method(self, method: str | None) -> str:
         found = super()._prediction_method(method)
@@ -203,6 +249,12 @@ class CountResult(PooledResult):
 
     def _method_notes(self) -> list[str]:
         notes = super()._method_notes()
+        if self._beta_binomial is not None:
+            error = "" if self.rho == 0 else f" (standard error {self.rho_se:.2g})"
+            notes.append(
+                f"Intra-class correlation {self.rho:.3g}{error}: how much the proportions of an "
+                "arm differ between studies beyond chance."
+            )
         if any("continuity correction" in note for note in self.effects.notes):
             notes.append(
                 "The pooled result takes the counts as they are; the continuity correction is in "

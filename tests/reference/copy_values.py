@@ -78,6 +78,7 @@ COUNTS = {
         r"glmm/PLO/(EE|nAGQ7|t)|glmm/(UM\.FS|CM\.EL|CM\.AL)(/EE)?"
         r"|glmm/IRR/(UM\.FS|CM\.EL)/(EE|ML)|arm1_glmm/IRLN/(EE|ML)"
     ),
+    "levels": re.compile(r"glmm/(IRR/)?UM\.RS(/ML)?"),
 }
 INFLUENCE = {  # on the effects of `pooling.json`
     "leave1out": re.compile(r"[^/]+/leave1out/(FE|REML)"),
@@ -112,8 +113,8 @@ LEFT = {
     ),
     "cluster-robust errors": r"[^/]+/metareg/[^/]+/robust",
     "location-scale models": r"rma\.ls/.*|[^/]+/rma\.ls/.*",
-    "generalised linear mixed models with moderators or random study effects, by Laplace's "
-    "approximation or with other codings": (
+    "generalised linear mixed models with moderators, by Laplace's approximation or with other "
+    "codings": (
         r"glmm/.*|.*/glmm/.*|.*_glmm/.*|(.*_)?metaprop/PLOGIT/GLMM.*|metabin/OR/LRP"
     ),
     "Mantel-Haenszel, Peto and sample-size weighting in meta's functions": (
@@ -155,6 +156,7 @@ RMA = (
     *("k", "tau2", "se.tau2", "beta", "se", "zval", "ddf", "pval", "ci.lb", "ci.ub"),
     *("QE", "QEp", "I2", "H2", "fitstats", "local_maxima"),
 )
+LEVELS = ("k", "beta", "se", "tau2", "sigma2")
 GLMM = ("beta", "se", "tau2", "ci.lb", "ci.ub", "QE.LRT", "QE.df", "logLik")
 MH = (
     *("beta", "se", "zval", "pval", "ci.lb", "ci.ub", "QE", "QEp", "I2", "H2"),
@@ -305,6 +307,8 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
             for name in ("metafor", "optimum_exact")
             if name in out
         }
+    if family == "levels":
+        return scalars(pick(out["metafor"], LEVELS))
     if family in ("mh", "peto"):
         return pick(out, MH)
     if family == "genq":

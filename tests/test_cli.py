@@ -191,7 +191,7 @@ def test_check_explains_a_rule():
     said = run("check", "--explain", "ci101").stdout
     assert said.startswith("CI101 estimate-off-centre (error)\n\nThe hazard ratio is not where")
     assert "What to do\n----------\nLook up estimate and limits again" in said
-    assert run("check", "--explain", "PV").stdout.count("What to do") == 5
+    assert run("check", "--explain", "PV").stdout.count("What to do") == 6
     assert "what the format refuses" in run("check", "--explain", "RE000").stdout
 
 

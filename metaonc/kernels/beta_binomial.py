@@ -184,7 +184,7 @@ def fit_beta_binomial(arms: list[tuple[ArrayLike, ArrayLike]]) -> BetaBinomialFi
     --------
     >>> found = fit_beta_binomial([([6, 3, 0, 25], [60, 55, 40, 120])])
     >>> round(float(found.proportions[0]), 4), round(found.rho, 4)
-    (0.0939, 0.0585)
+    (0.0945, 0.0722)
     """
     made = [_Arm(np.asarray(x, dtype=float), np.asarray(n, dtype=float)) for x, n in arms]
     profile = _Profile(made)

@@ -80,8 +80,9 @@ def pool(
         `yi` and `vi`; or a model of the counts that the effects carry: ``"mh"``, Mantel-Haenszel
         (OR, RR, RD, IRR, IRD); ``"peto"``, Peto's one-step odds ratio (OR);
         ``"firth"``, logistic regression with Firth's penalty (OR); the generalised linear
-        mixed models ``"UM.FS"`` (OR, IRR), ``"CM.EL"`` (OR, IRR), ``"CM.AL"`` (OR) and, for one
-        arm, ``"glmm"`` (PLOGIT, IRLN). Default: the policy's. The default policy takes
+        mixed models ``"UM.FS"``, ``"UM.RS"``, ``"CM.EL"`` (OR, IRR), ``"CM.AL"`` (OR) and, for one
+        arm, ``"glmm"`` (PLOGIT, IRLN); ``"beta-binomial"`` (OR, RR, RD; PLOGIT, PLN, PRAW). See
+        :doc:`/methods/counts`. Default: the policy's. The default policy takes
         ``"glmm"`` for log odds and log rates of single arms if a study has no event, or nothing
         but events, and `tau2` and `ci` are left out too; the result says so.
     tau2 : str or float, optional

@@ -101,7 +101,7 @@ def test_studies_that_agree_are_one_study() -> None:
     found = fit_random_levels(Binomial(0.1 * n, n), Binomial(0.2 * n, n), (-2.0, 0.0), 3)
     assert (found.tau, found.level_sd) == (0.0, 0.0)
     assert found.estimate == pytest.approx(math.log(0.1 / 0.9 / (0.2 / 0.8)), abs=1e-9)
-    assert found.se == pytest.approx(math.sqrt((1 / 63 + 1 / 112)), rel=1e-9)
+    assert found.se == pytest.approx(math.sqrt(1 / 63 + 1 / 112), rel=1e-9)
 
 
 def test_rates() -> None:

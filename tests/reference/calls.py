@@ -66,6 +66,9 @@ CALLS = {
         "metafor", "rma.mh", "mean, error, interval, p, Q, I², H²; CMH, Breslow-Day, Tarone"
     ),
     "counts/glmm": Call("metafor", "rma.glmm", "mean, error, tau², likelihood at converged optima"),
+    "counts/levels": Call(
+        "metafor", 'rma.glmm(model="UM.RS")', "mean, variances, by Laplace's approximation"
+    ),
     "counts/peto": Call("metafor", "rma.peto", "mean, error, interval, p, Q, I², H²"),
     "counts/firth": Call("meta", 'metabin(method="LRP")', "mean, error, interval, p"),
     "pooling/metagen": Call("meta", "metagen", "mean, tau², Q, I², weights"),

@@ -114,9 +114,7 @@ LEFT = {
     "cluster-robust errors": r"[^/]+/metareg/[^/]+/robust",
     "location-scale models": r"rma\.ls/.*|[^/]+/rma\.ls/.*",
     "generalised linear mixed models with moderators, by Laplace's approximation or with other "
-    "codings": (
-        r"glmm/.*|.*/glmm/.*|.*_glmm/.*|(.*_)?metaprop/PLOGIT/GLMM.*|metabin/OR/LRP"
-    ),
+    "codings": (r"glmm/.*|.*/glmm/.*|.*_glmm/.*|(.*_)?metaprop/PLOGIT/GLMM.*|metabin/OR/LRP"),
     "Mantel-Haenszel, Peto and sample-size weighting in meta's functions": (
         r"meta(bin|inc)/.*|.*_meta(bin|inc)/.*|oev/.*"
     ),

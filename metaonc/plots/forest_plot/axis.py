@@ -107,6 +107,9 @@ def _limits(table: ForestTable) -> tuple[float, float]:
         ]
         low = min([low, *(max(x, min(scaled) - reach) for x, _ in limits)])
         high = max([high, *(min(x, max(scaled) + reach) for _, x in limits)])
+    if low == high:  # one point: room on both sides of it
+        half = math.log(2) if measure.log_axis else abs(low) or 1.0
+        low, high = low - half, high + half
     if measure.log_axis:
         return _rounded_out(back(low), back(high))
     margin = 0.04 * (high - low)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -60,7 +61,7 @@ def _draw_squares(
 ) -> None:
     """Whiskers and squares by the forestplot package, one of its rows for each of ours."""
     largest = max((row.weight for row in table.rows()), default=1.0) or 1.0
-    records = {
+    records: dict[int, dict[str, Any]] = {
         y: {"row": str(y), "estimate": math.nan, "low": math.nan, "high": math.nan}
         for y in reversed(range(page.slots))
     }
@@ -74,6 +75,8 @@ def _draw_squares(
             records[y] |= {"estimate": row.estimate, "low": low, "high": high}
         # Of correlated effects one can have a share below 0: it has no area.
         areas[y] = (LARGEST_SQUARE * scale) ** 2 * max(row.weight, 0.0) / largest
+    if all(math.isnan(record["estimate"]) for record in records.values()):
+        return  # the package needs a row to draw
     drawn = draw_rows(
         pd.DataFrame(list(records.values())),
         axes,
@@ -95,6 +98,7 @@ def _whisker(row: Row, axis: Axis) -> tuple[float, float]:
 
 def _draw_axis(axes: Axes, table: ForestTable, axis: Axis, layout: Layout, rows: int) -> None:
     scale = layout.scale
+    axes.set_xscale("log" if axis.log else "linear")
     axes.set_xlim(axis.low, axis.high)
     axes.set_ylim(-0.5, rows - 0.5)
     axes.set_yticks([])
@@ -111,7 +115,8 @@ def _draw_axis(axes: Axes, table: ForestTable, axis: Axis, layout: Layout, rows:
         pad=3.5 * scale,
         colors="black",
     )
-    for spine in axes.spines.values():
+    for side, spine in axes.spines.items():
+        spine.set_visible(side == "bottom")
         spine.set_linewidth(0.8 * scale)
     axes.set_facecolor("none")
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         next_trial,
         power,
         required_information_size,
+        rounding,
         trial_sequential_analysis,
     )
     from metaonc.effects import (
@@ -72,6 +73,7 @@ _HOMES = {
     "next_trial": "metaonc.diagnostics",
     "power": "metaonc.diagnostics",
     "required_information_size": "metaonc.diagnostics",
+    "rounding": "metaonc.diagnostics",
     "trial_sequential_analysis": "metaonc.diagnostics",
     "Effects": "metaonc.effects",
     "Registry": "metaonc.effects",
@@ -137,6 +139,7 @@ __all__ = [
     "power",
     "regress",
     "required_information_size",
+    "rounding",
     "sequential_plot",
     "subgroups",
     "trial_sequential_analysis",

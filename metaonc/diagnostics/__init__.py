@@ -12,6 +12,7 @@ from metaonc.diagnostics.leave_one_out import LeaveOneOut, leave_one_out
 from metaonc.diagnostics.next_trial import NextTrial, next_trial
 from metaonc.diagnostics.power import Power, power
 from metaonc.diagnostics.refits import refit
+from metaonc.diagnostics.rounding import Rounding, rounding
 from metaonc.diagnostics.trial_sequential import SequentialAnalysis, trial_sequential_analysis
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "NextTrial",
     "Power",
     "RequiredInformation",
+    "Rounding",
     "SequentialAnalysis",
     "baujat",
     "cumulative",
@@ -37,5 +39,6 @@ __all__ = [
     "power",
     "refit",
     "required_information_size",
+    "rounding",
     "trial_sequential_analysis",
 ]

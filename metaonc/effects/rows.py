@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from metaonc.effects.measures import level_text
@@ -40,7 +41,7 @@ def _ratio_cells(chosen: Chosen) -> dict[str, Any]:
     result, trial = chosen.result, chosen.trial
     assert isinstance(result, HazardRatio)
     sizes = {arm.key: arm.n for arm in trial.arms}
-    printed = {
+    printed: dict[str, Any] = {
         f"printed_{name}": None if value is None else float(value)
         for name, value in (
             ("estimate", result.estimate),
@@ -49,7 +50,16 @@ def _ratio_cells(chosen: Chosen) -> dict[str, Any]:
             ("level", result.level),
         )
     }
+    printed["printed_figures"] = _figures(chosen)
     return printed | {"n_1": sizes[chosen.experimental], "n_2": sizes[chosen.control]}
+
+
+def _figures(chosen: Chosen) -> str:
+    """The printed figures the effect rests on, digits and all: ``estimate=0.70 se=0.110``."""
+    named = {name: getattr(chosen.result, name) for name in chosen.fields}
+    return " ".join(
+        f"{name}={value}" for name, value in named.items() if isinstance(value, Decimal | int)
+    )
 
 
 def log_ratio(chosen: Chosen) -> tuple[float, float]:

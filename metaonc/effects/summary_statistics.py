@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from metaonc.effects.quantile_estimation import quantile_estimation
 from metaonc.effects.transforms import FloatArray
 from metaonc.errors import EffectsError
 
-MeanMethod = Literal["luo", "wan"]
-SpreadMethod = Literal["shi", "wan"]
+MeanMethod = Literal["luo", "wan", "qe"]
+SpreadMethod = Literal["shi", "wan", "qe"]
+_NAMES = {
+    "luo": "Luo 2018",
+    "shi": "Shi 2020",
+    "wan": "Wan 2014",
+    "qe": "McGrath 2020 by quantile estimation",
+}
 
 
 class Recovered(NamedTuple):
@@ -93,9 +100,10 @@ def mean_and_sd(
         First and third quartiles.
     minimum, maximum : array_like of float, optional
         Smallest and largest values. Quartiles, range, or both are needed.
-    mean_method : {"luo", "wan"}, default "luo"
-        Luo's optimal weights, or the simple averages in Wan.
-    sd_method : {"shi", "wan"}, default "shi"
+    mean_method : {"luo", "wan", "qe"}, default "luo"
+        Luo's optimal weights, or the simple averages in Wan; ``"qe"``, quantile
+        estimation, for data that are not normal.
+    sd_method : {"shi", "wan", "qe"}, default "shi"
         With quartiles and range: Shi's optimal weights, or Wan's average. With one of them only,
         both are Wan's.
 
@@ -107,11 +115,13 @@ def mean_and_sd(
     Raises
     ------
     EffectsError
-        If neither pair is given, or the values are out of order.
+        If neither pair is given, the values are out of order, or there is no such method.
 
     Notes
     -----
-    For normal data. With :math:`\Phi^{-1}` the normal quantile: standard deviations
+    ``"qe"`` fits normal, log-normal, gamma, Weibull and beta distributions to the printed quantiles
+    and takes the nearest [4]_; see :mod:`metaonc.effects.quantile_estimation`. The other methods
+    are for normal data. With :math:`\Phi^{-1}` the normal quantile: standard deviations
     :math:`(b-a)/\{2\Phi^{-1}(\frac{n-0.375}{n+0.25})\}` and
     :math:`(q_3-q_1)/\{2\Phi^{-1}(\frac{0.75n-0.125}{n+0.25})\}` (eq. 9 and 16 of [1]_), weighted by
     :math:`1/(1+0.07n^{0.6})` and the rest (eq. 12 of [3]_); means with the weights
@@ -121,6 +131,7 @@ def mean_and_sd(
     .. [1] Wan X, et al. BMC Med Res Methodol 2014;14:135.
     .. [2] Luo D, et al. Stat Methods Med Res 2018;27:1785-1805.
     .. [3] Shi J, et al. Res Synth Methods 2020;11:641-654.
+    .. [4] McGrath S, et al. Stat Methods Med Res 2020;29:2520-2537.
 
     Examples
     --------
@@ -128,6 +139,7 @@ def mean_and_sd(
     >>> float(found.mean.round(2)), float(found.sd.round(2)), found.derivation
     (51.3, 10.53, 'mean from median and quartiles (Luo 2018), SD from quartiles (Wan 2014)')
     """
+    _check_methods(mean_method, sd_method)
     size, m = np.asarray(n, dtype=float), np.asarray(median, dtype=float)
     quartiles, ends = _pair("q1", q1, "q3", q3), _pair("minimum", minimum, "maximum", maximum)
     if quartiles is None and ends is None:
@@ -137,12 +149,16 @@ def mean_and_sd(
         word for word, pair in (("quartiles", quartiles), ("range", ends)) if pair is not None
     )
     both = quartiles is not None and ends is not None
-    by = "Shi 2020" if both and sd_method == "shi" else "Wan 2014"
-    mean_by = "Luo 2018" if mean_method == "luo" else "Wan 2014"
+    by = _NAMES[sd_method if both or sd_method == "qe" else "wan"]
+    nearest = None
+    if "qe" in (mean_method, sd_method):
+        nearest = _nearest(size, m, quartiles, ends)
     return Recovered(
-        _mean(size, m, quartiles, ends, mean_method),
-        _sd(size, quartiles, ends, sd_method),
-        f"mean from median and {given} ({mean_by}), SD from {given} ({by})",
+        nearest[0]
+        if nearest and mean_method == "qe"
+        else _mean(size, m, quartiles, ends, mean_method),
+        nearest[1] if nearest and sd_method == "qe" else _sd(size, quartiles, ends, sd_method),
+        f"mean from median and {given} ({_NAMES[mean_method]}), SD from {given} ({by})",
     )
 
 
@@ -157,6 +173,33 @@ def _pair(
     if low is None or high is None:
         raise EffectsError(f"{low_name} and {high_name} belong together; give both or neither.")
     return np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+
+
+def _check_methods(mean_method: str, sd_method: str) -> None:
+    for name, value, known in (
+        ("mean_method", mean_method, get_args(MeanMethod)),
+        ("sd_method", sd_method, get_args(SpreadMethod)),
+    ):
+        if value not in known:
+            raise EffectsError(f"{name} = {value!r} is not one of {', '.join(known)}.")
+
+
+def _nearest(n: FloatArray, m: FloatArray, quartiles: _Pair | None, ends: _Pair | None) -> _Pair:
+    """Mean and SD by quantile estimation, study by study."""
+    half, quarter = np.full_like(n, 0.5), np.full_like(n, 0.25)
+    points = [(m, half)]
+    if quartiles is not None:
+        points = [(quartiles[0], quarter), *points, (quartiles[1], 1 - quarter)]
+    if ends is not None:
+        points = [(ends[0], 1 / n), *points, (ends[1], 1 - 1 / n)]
+    shape = np.broadcast_shapes(*(np.shape(x) for point in points for x in point))
+    quantiles, shares = (
+        np.stack([np.broadcast_to(point[i], shape).ravel() for point in points], axis=-1)
+        for i in (0, 1)
+    )
+    found = [quantile_estimation(q, p) for q, p in zip(quantiles, shares, strict=True)]
+    mean, sd = (np.array([each[i] for each in found], dtype=float).reshape(shape) for i in (0, 1))
+    return mean, sd
 
 
 def _check(n: FloatArray, m: FloatArray, quartiles: _Pair | None, ends: _Pair | None) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -124,3 +124,71 @@ def test_half_of_a_pair_is_refused() -> None:
     with pytest.raises(mo.EffectsError) as raised:
         mean_and_sd(20, 5.0)
     assert str(raised.value).startswith("give q1 and q3, minimum and maximum, or both")
+
+
+def test_quantile_estimation_of_the_example_of_its_authors() -> None:
+    """README of their R package estmeansd 1.0.1: 4.347284 and 1.502171, by L-BFGS-B."""
+    found = mean_and_sd(100, 4.0, minimum=2.0, maximum=9.0, mean_method="qe", sd_method="qe")
+    assert float(found.mean) == pytest.approx(4.347284, rel=2e-5)
+    assert float(found.sd) == pytest.approx(1.502171, rel=2e-5)
+    assert found.derivation == (
+        "mean from median and range (McGrath 2020 by quantile estimation), "
+        "SD from range (McGrath 2020 by quantile estimation)"
+    )
+
+
+@pytest.mark.parametrize(
+    "distribution",
+    [stats.norm(50, 17), stats.lognorm(0.6, scale=9), stats.gamma(2.5, scale=3),
+     stats.weibull_min(1.7, scale=12), stats.beta(3, 7)],
+    ids=["normal", "log-normal", "gamma", "Weibull", "beta"],
+)  # fmt: skip
+@pytest.mark.parametrize("given_", ["quartiles", "range", "both"])
+def test_quantile_estimation_knows_its_distributions(distribution: Any, given_: str) -> None:
+    """True quantiles in, true moments out; the moments are scipy's."""
+    n = 200
+    low, q1, m, q3, high = distribution.ppf([1 / n, 0.25, 0.5, 0.75, 1 - 1 / n])
+    quartiles = {"q1": q1, "q3": q3} if given_ != "range" else {}
+    ends = {"minimum": low, "maximum": high} if given_ != "quartiles" else {}
+    found = mean_and_sd(n, m, **quartiles, **ends, mean_method="qe", sd_method="qe")
+    assert float(found.mean) == pytest.approx(distribution.mean(), rel=1e-4)
+    assert float(found.sd) == pytest.approx(distribution.std(), rel=1e-4)
+
+
+def test_skewed_samples_are_recovered_better_than_by_normal_methods() -> None:
+    """150 log-normal samples of 200: less error of the mean and of the SD (McGrath 2020)."""
+    x = np.random.default_rng(3).lognormal(2, 0.8, size=(150, 200))
+    q1, m, q3 = np.quantile(x, [0.25, 0.5, 0.75], axis=1)
+    sizes = np.full(150, 200.0)
+    new = mean_and_sd(sizes, m, q1=q1, q3=q3, mean_method="qe", sd_method="qe")
+    old = mean_and_sd(sizes, m, q1=q1, q3=q3)
+    mean, sd = x.mean(axis=1), x.std(axis=1, ddof=1)
+    assert np.mean((new.mean - mean) ** 2) < 0.7 * np.mean((old.mean - mean) ** 2)
+    assert np.mean((new.sd - sd) ** 2) < 0.9 * np.mean((old.sd - sd) ** 2)
+
+
+@given(scale=rounded(0.5, 500, 2))
+@settings(max_examples=15)
+def test_units_go_through_quantile_estimation(scale: float) -> None:
+    five = {"minimum": 1.5, "q1": 3.0, "q3": 8.0, "maximum": 23.0}
+    plain = mean_and_sd(80, 5.0, **five, mean_method="qe", sd_method="qe")
+    scaled = {name: scale * value for name, value in five.items()}
+    moved = mean_and_sd(80, 5 * scale, **scaled, mean_method="qe", sd_method="qe")
+    assert float(moved.mean) == pytest.approx(scale * float(plain.mean), rel=1e-6)
+    assert float(moved.sd) == pytest.approx(scale * float(plain.sd), rel=1e-6)
+
+
+def test_a_table_is_filled_by_quantile_estimation() -> None:
+    rows = pd.DataFrame({"n": [80], "median": [5.0], "q1": [3.0], "q3": [9.0]})
+    found = recover_means(rows, mean_method="qe", sd_method="wan")
+    assert found["derivation"].tolist() == [
+        "mean from median and quartiles (McGrath 2020 by quantile estimation); "
+        "SD from quartiles (Wan 2014)"
+    ]
+
+
+def test_an_unknown_method_is_answered() -> None:
+    wrong: Any = "best"
+    with pytest.raises(mo.EffectsError) as raised:
+        mean_and_sd(20, 1.0, q1=0.5, q3=3.0, sd_method=wrong)
+    assert str(raised.value) == "sd_method = 'best' is not one of shi, wan, qe."

@@ -20,8 +20,8 @@ from metaonc.registry.schema import schema_text
 from metaonc.reports.tables import printed_lines
 
 COMMANDS = (
-    *("report", "pool", "forest", "studies", "show", "check", "diff", "new", "fmt"),
-    *("references", "schema"),
+    *("report", "pool", "absolute", "forest", "studies", "show", "check", "diff", "new"),
+    *("fmt", "references", "schema"),
 )
 
 
@@ -711,3 +711,28 @@ def test_shared_control_is_an_option():
     refused = run(*manta, "--shared-control", "error")
     assert refused.exit_code == 2
     assert refused.stderr.startswith("Error: MANTA: 2 of its contrasts share an arm")
+
+
+def test_absolute_prints_what_the_library_finds():
+    """Numbers per 1000 of one question, as text and as JSON."""
+    baseline = ("--survival", "0.40", "--interval", "0.34", "0.46", "--at", "3", "--unit", "months")
+    fit = mo.pool(mo.load_registry().effects("pfs"))
+    found = mo.absolute_effects(fit, survival=0.40, interval=(0.34, 0.46), at=3, unit="months")
+    assert run("absolute", "pfs", *baseline).stdout == f"{found.summary()}\n"
+    assert json.loads(run("absolute", "pfs", *baseline, "--json").stdout) == found.to_dict()
+    named = run("absolute", "pfs", "--median", 2.83, "--at", 6, "--events", 90).stdout
+    assert "median 2.83 (events 90), exponential survival" in named
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--survival", 40), "Error: survival = 40 must be a fraction; write 40% as 0.4."),
+        (("--survival", 0.4, "--by", "agent"), "Error: a baseline goes with one pooled result;"),
+        (("--median", 6, "--at", "a year"), "Error: at = 'a year' must be a time, a number"),
+    ],
+)
+def test_absolute_answers_a_baseline_that_cannot_be(options, said):
+    result = run("absolute", "pfs", *options)
+    assert result.exit_code == 2
+    assert flat(result.stderr).startswith(said)

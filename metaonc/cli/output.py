@@ -65,7 +65,7 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     spelled = {"–": "-", "—": "-", "‐": "-", "‑": "-", "≥": ">=", "≤": "<=", "×": "x", "τ": "tau",
                "χ": "chi", "±": "+/-", "’": "'", "‘": "'", "“": '"', "”": '"', "·": ".", "…": "...",
-               "\N{MINUS SIGN}": "-"}  # fmt: skip
+               "∞": "infinity", "\N{MINUS SIGN}": "-"}  # fmt: skip
     found = []
     for character in error.object[error.start : error.end]:
         plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()

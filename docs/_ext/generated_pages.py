@@ -9,11 +9,12 @@ from audit_pages import audit_pages
 from changelog import changelog
 from coverage_tables import coverage_tables
 from format_tables import command_help, model_sections
+from matplotlib.figure import Figure
 from reference_tables import reference_tables
 from sphinx.application import Sphinx
 
 import metaonc as mo
-from metaonc.plots import forest, save_figure
+from metaonc.plots import forest, harms_plot, save_figure
 from metaonc.registry import Plan, Trial
 from metaonc.reports import analyse
 from metaonc.reports.pages import figure_files, front, pages
@@ -41,6 +42,7 @@ def generate(app: Sphinx) -> None:
     texts |= audit_pages(registry)
     made = {name: text.encode() for name, text in texts.items()} | drawn(analyses)
     made["figures/tutorial.svg"] = tutorial_figure(Path(app.srcdir) / "tutorial")
+    made["figures/harms.svg"] = svg(harms_plot(mo.harms(registry)))
     for name, content in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,9 +69,13 @@ def drawn(analyses: list) -> dict[str, bytes]:
 
 def tutorial_figure(folder: Path) -> bytes:
     """The forest plot at the end of "How to add a trial"."""
-    figure = forest(mo.pool(mo.load_registry(folder).effects("pfs")))
+    return svg(forest(mo.pool(mo.load_registry(folder).effects("pfs"))))
+
+
+def svg(figure: Figure) -> bytes:
+    """A figure as SVG."""
     with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "tutorial.svg"
+        path = Path(scratch) / "figure.svg"
         save_figure(figure, path)
         return path.read_bytes()
 

@@ -2,6 +2,7 @@
 
 from metaonc.plots.figure import ForestFigure, save_figure, save_pages
 from metaonc.plots.forest_plot import ForestTable, forest, forest_table
+from metaonc.plots.harms import harms_plot
 from metaonc.plots.sequential import sequential_plot
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "ForestTable",
     "forest",
     "forest_table",
+    "harms_plot",
     "save_figure",
     "save_pages",
     "sequential_plot",

@@ -6,6 +6,8 @@ from metaonc.pooling.certificate import Certificate
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.compare import PolicyComparison, compare_policies
 from metaonc.pooling.count_result import CountResult
+from metaonc.pooling.harms import harms
+from metaonc.pooling.harms_result import HarmsRow, HarmsTable
 from metaonc.pooling.interval import Interval, Probability
 from metaonc.pooling.meta_regression import MetaRegression
 from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES, Policy
@@ -24,6 +26,8 @@ __all__ = [
     "Certificate",
     "Choices",
     "CountResult",
+    "HarmsRow",
+    "HarmsTable",
     "Interval",
     "MetaRegression",
     "Policy",
@@ -35,6 +39,7 @@ __all__ = [
     "compare_policies",
     "difference_text",
     "effect_text",
+    "harms",
     "heterogeneity_text",
     "p_text",
     "pool",

@@ -25,6 +25,9 @@ class Outcome(Part):
     """What tables and pages call it."""
     event: Literal["wanted", "unwanted"]
     """Response is wanted; progression, death and adverse events are unwanted."""
+    harm: bool = False
+    """Whether it is a harm of treatment rather than of the disease: an adverse event, or stopping
+    treatment or dying because of one. Tables of harms hold these outcomes."""
     definition: Text | None = None
     """What counts, in a sentence."""
 

@@ -15,6 +15,7 @@ from metaonc.effects import Registry, patients
 from metaonc.errors import ReportError
 from metaonc.pooling import PooledResult, SubgroupResult
 from metaonc.reports.analyses import Analysis, analyse, unconfirmed
+from metaonc.reports.harms import HARMS_PLOT, harms_table, harms_texts, write_harms_plot
 
 SCHEMA_VERSION = 1
 ALL_PLOTS = "forest-plots.pdf"
@@ -53,7 +54,8 @@ class Report:
     folder : Path
         Where the files are.
     files : tuple of Path
-        Every file written: the combined plots, one plot per answered question, then the tables.
+        Every file written: the combined plots, one plot per answered question, that of the harms
+        where the plan names some, then the tables.
     analyses : tuple of Analysis
         The answers behind the files.
     """
@@ -94,26 +96,30 @@ def write_report(
     PlanError
         If there is no question.
     ReportError
-        If the folder cannot be written, or a question is called "forest-plots".
+        If the folder cannot be written, or a question is called "forest-plots" or "harms".
     """
     root = Path(folder)
     analyses = tuple(analyse(registry, confirmed_only=confirmed_only))
     for analysis in analyses:
-        if f"{analysis.key}.pdf" == ALL_PLOTS:
-            raise ReportError(
-                f"question {analysis.key!r}: its plot would be overwritten by the combined "
-                f"{ALL_PLOTS}; give the question another key."
-            )
+        for name, what in ((ALL_PLOTS, "the combined "), (HARMS_PLOT, "that of all harms, ")):
+            if f"{analysis.key}.pdf" == name:
+                raise ReportError(
+                    f"question {analysis.key!r}: its plot would be overwritten by {what}{name}; "
+                    "give the question another key."
+                )
+    table = harms_table(registry, confirmed_only=confirmed_only)
     texts = {
         "results.json": results_json(registry, analyses, confirmed_only=confirmed_only),
         "studies.csv": _csv(_STUDY_COLUMNS, _study_rows(analyses)),
         "pooled.csv": _csv(_POOLED_COLUMNS, _pooled_rows(analyses)),
         "left-out.csv": _csv(_LEFT_OUT_COLUMNS, _left_out_rows(analyses)),
         "audit.csv": _csv(_AUDIT_COLUMNS, _audit_rows(registry)),
+        **harms_texts(table),
     }
     try:
         root.mkdir(parents=True, exist_ok=True)
         plots = _write_plots(analyses, root, progress or _no_progress)
+        plots += write_harms_plot(table, root)
         for name, text in texts.items():
             (root / name).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:

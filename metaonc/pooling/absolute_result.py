@@ -135,16 +135,15 @@ class AbsoluteEffects(Finding):
         """What the table is, in one line."""
         effects = self.result.effects
         of = "survival" if self.named == SURVIVAL else "probability of the event"
-        return f"{effects.title or 'Absolute effects'}: {of} per 1000 patients"
+        level = level_text(self.result.choices.level)
+        return f"{effects.title or 'Absolute effects'}: {of} per 1000 patients ({level} CI)"
 
     def cells(self) -> list[list[str]]:
         """The table per 1000 patients."""
-        level = level_text(self.result.choices.level)
         experimental, control = self._arms()
         predicted = any(each.new_difference for each in self.rows)
-        head = ["", control, f"{experimental} ({level} CI)", f"difference ({level} CI)"]
-        head += [f"{level} prediction"] if predicted else []
-        head += [f"needed to treat ({level} CI)"]
+        head = ["", control, experimental, "difference", *(["prediction"] if predicted else [])]
+        head.append("needed to treat")
         frame = self.to_frame(per=1000)
         lines = []
         for i, row in frame.iterrows():

@@ -206,7 +206,7 @@ def test_a_table_per_thousand() -> None:
     )
     lines = found.summary().splitlines()
     assert lines[4].startswith("3 months       400 ")
-    assert "survival per 1000 patients" in lines[0]
+    assert lines[0].endswith(": survival per 1000 patients (95% CI)")
     assert "NNTB 5.7 (3.9 to 12)" in lines[4]
     assert found.to_frame(per=1000)["difference"].tolist() == pytest.approx(
         (1000 * found.to_frame()["difference"]).tolist()

@@ -8,7 +8,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
 
-import metaonc  # noqa: E402  (needs the path set above)
+from gallery import CONF as sphinx_gallery_conf  # noqa: E402, F401  (needs the path set above)
+
+import metaonc  # noqa: E402
 
 project = "metaonc"
 author = "metaonc contributors"
@@ -20,12 +22,13 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.doctest",
     "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
     "numpydoc",
     "docstring_examples",
     "formulas",
     "generated_pages",
 ]
-exclude_patterns = ["_build", "_ext", "generated/parts"]
+exclude_patterns = ["_build", "_ext", "gallery/scripts", "generated/parts"]
 nitpicky = True
 # Words that numpydoc takes for types, and types of other packages: there is nothing to link to.
 nitpick_ignore_regex = [("py:class", ".*"), ("py:obj", ".*")]

@@ -8,7 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
 
-from gallery import CONF as sphinx_gallery_conf  # noqa: E402, F401  (needs the path set above)
+from gallery import sphinx_gallery_conf  # noqa: E402, F401  (needs the path set above)
 
 import metaonc  # noqa: E402
 

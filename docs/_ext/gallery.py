@@ -35,7 +35,7 @@ def new_figures(
 
 _kept: list[ForestFigure] = []  # so that no later figure has the identity of an earlier one
 
-CONF = {
+sphinx_gallery_conf = {
     "examples_dirs": "gallery/scripts",
     "gallery_dirs": "gallery/generated",
     "image_scrapers": ("gallery.new_figures",),

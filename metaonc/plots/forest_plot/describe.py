@@ -70,7 +70,7 @@ def forest_table(
     -------
     ForestTable
         Rows, columns, lines and words, which :func:`metaonc.forest` draws; change it with
-        :func:`dataclasses.replace` and draw that.
+        ``dataclasses.replace`` and draw that.
 
     Examples
     --------

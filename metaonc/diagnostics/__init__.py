@@ -1,44 +1,72 @@
 """How far to trust a result: influence, sensitivity, small-study effects."""
 
 from metaonc.diagnostics.baujat import Baujat, baujat
+from metaonc.diagnostics.bootstrap import Bootstrap, bootstrap
 from metaonc.diagnostics.cumulative import Cumulative, cumulative
 from metaonc.diagnostics.finding import Finding
 from metaonc.diagnostics.fragility import FragilityIndex, fragility_index
+from metaonc.diagnostics.gosh import Gosh, gosh
 from metaonc.diagnostics.influence import influence
 from metaonc.diagnostics.influence_tables import GroupInfluence, Influence
 from metaonc.diagnostics.information_size import RequiredInformation, required_information_size
+from metaonc.diagnostics.labbe import Labbe, labbe
 from metaonc.diagnostics.leave_m_out import LeaveMOut, leave_m_out
 from metaonc.diagnostics.leave_one_out import LeaveOneOut, leave_one_out
+from metaonc.diagnostics.likelihood_curves import (
+    StudyLikelihoods,
+    Tau2Profile,
+    study_likelihoods,
+    tau2_profile,
+)
 from metaonc.diagnostics.next_trial import NextTrial, next_trial
+from metaonc.diagnostics.normal_qq import NormalQQ, normal_qq
+from metaonc.diagnostics.permutation import PermutationTest, permutation_test
 from metaonc.diagnostics.power import Power, power
+from metaonc.diagnostics.radial import Radial, radial
 from metaonc.diagnostics.refits import refit
 from metaonc.diagnostics.rounding import Rounding, rounding
 from metaonc.diagnostics.trial_sequential import SequentialAnalysis, trial_sequential_analysis
 
 __all__ = [
     "Baujat",
+    "Bootstrap",
     "Cumulative",
     "Finding",
     "FragilityIndex",
+    "Gosh",
     "GroupInfluence",
     "Influence",
+    "Labbe",
     "LeaveMOut",
     "LeaveOneOut",
     "NextTrial",
+    "NormalQQ",
+    "PermutationTest",
     "Power",
+    "Radial",
     "RequiredInformation",
     "Rounding",
     "SequentialAnalysis",
+    "StudyLikelihoods",
+    "Tau2Profile",
     "baujat",
+    "bootstrap",
     "cumulative",
     "fragility_index",
+    "gosh",
     "influence",
+    "labbe",
     "leave_m_out",
     "leave_one_out",
     "next_trial",
+    "normal_qq",
+    "permutation_test",
     "power",
+    "radial",
     "refit",
     "required_information_size",
     "rounding",
+    "study_likelihoods",
+    "tau2_profile",
     "trial_sequential_analysis",
 ]

@@ -8,7 +8,7 @@ from typing import NamedTuple, overload
 import numpy as np
 
 from metaonc.diagnostics.influence_tables import GroupInfluence, Influence
-from metaonc.diagnostics.members import groups_of
+from metaonc.diagnostics.members import groups_of, pooled_or_regression
 from metaonc.diagnostics.refits import all_but_each, refit, refit_regression
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray
@@ -85,7 +85,7 @@ def influence(
     >>> [label for label, flag in zip(found.result.effects.labels, found.influential) if flag]
     ['BOLERO-2 2012', 'HORIZON 2013']
     """
-    _check(result)
+    checked(result)
     if by is None and result.effects.covariance is not None:
         raise DiagnosticsError(
             "these effects covary, and leaving out one leaves part of it behind; "
@@ -105,12 +105,9 @@ def influence(
     return Influence(result, found, change, fits.without.tau2, fits.q, _weights(result))
 
 
-def _check(result: PooledResult | MetaRegression) -> None:
-    if not isinstance(result, PooledResult | MetaRegression):
-        raise DiagnosticsError(
-            f"a result of pool() or regress() is needed, not {type(result).__name__}."
-        )
-    choices = result.choices
+def checked(result: PooledResult | MetaRegression) -> None:
+    """Refuse results for which residuals and influence are not defined."""
+    choices = pooled_or_regression(result).choices
     if choices.count_model is not None or choices.ci == "hc":
         what = choices.count_model or choices.ci
         raise DiagnosticsError(
@@ -132,7 +129,7 @@ def _fits_of(result: PooledResult | MetaRegression, keep: np.ndarray) -> _Fits:
         found, parts = result._fit, refit_regression(result, keep)
         whole = Coefficients(found.coefficients, found.root, np.asarray(found.tau2))
         without = Coefficients(parts.coefficients, parts.root, parts.tau2)
-        return _Fits(result.design.matrix, whole, without, parts.heterogeneity.q)
+        return _Fits(design_of(result), whole, without, parts.heterogeneity.q)
     # Wald's interval costs nothing, and none is read.
     plain = PooledResult(result.effects, replace(result.choices, ci="wald"), result._fit)
     mean, each = result._fit, refit(plain, keep)
@@ -140,7 +137,14 @@ def _fits_of(result: PooledResult | MetaRegression, keep: np.ndarray) -> _Fits:
         np.reshape(mean.estimate, 1), np.reshape(mean.wald_se, (1, 1)), np.asarray(mean.tau2)
     )
     without = Coefficients(each.estimate[:, None], each.wald_se[:, None, None], each.tau2)
-    return _Fits(np.ones((result.k, 1)), one, without, each.heterogeneity.q)
+    return _Fits(design_of(result), one, without, each.heterogeneity.q)
+
+
+def design_of(result: PooledResult | MetaRegression) -> FloatArray:
+    """The design matrix, shape (k, p): for a mean a column of ones."""
+    if isinstance(result, MetaRegression):
+        return result.design.matrix
+    return np.ones((result.k, 1))
 
 
 def _weights(result: PooledResult | MetaRegression) -> FloatArray:

@@ -39,3 +39,31 @@ def effects_of(result: PooledResult | SubgroupResult | MetaRegression) -> Effect
             f"a result of pool(), subgroups() or regress() is needed, not {type(result).__name__}."
         )
     return result.effects
+
+
+def pooled(result: object) -> PooledResult:
+    """The result of `pool`, or of nothing else.
+
+    Raises
+    ------
+    DiagnosticsError
+        If it is something else.
+    """
+    if not isinstance(result, PooledResult):
+        raise DiagnosticsError(f"a result of pool() is needed, not {type(result).__name__}.")
+    return result
+
+
+def pooled_or_regression(result: object) -> PooledResult | MetaRegression:
+    """The result of `pool` or `regress`, or of nothing else.
+
+    Raises
+    ------
+    DiagnosticsError
+        If it is something else.
+    """
+    if not isinstance(result, PooledResult | MetaRegression):
+        raise DiagnosticsError(
+            f"a result of pool() or regress() is needed, not {type(result).__name__}."
+        )
+    return result

@@ -138,6 +138,32 @@ def study_residuals(
     )
 
 
+def standardised(yi: FloatArray, variance: FloatArray, x: FloatArray) -> FloatArray:
+    r"""Internally studentised residuals of many sets of effects with the same variances.
+
+    Parameters
+    ----------
+    yi : ndarray, shape (n, k)
+        Effects.
+    variance : ndarray, shape (k,)
+        Sampling variances plus :math:`\hat\tau^2`.
+    x : ndarray, shape (k, p)
+        Design.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        NaN for a study that decides a coefficient alone.
+    """
+    root_weights = 1 / np.sqrt(variance)
+    size = np.abs(x).max(axis=0)
+    basis = np.linalg.qr(root_weights[:, None] * x / np.where(size > 0, size, 1.0)).Q
+    pearson = yi * root_weights
+    left = pearson - (pearson @ basis) @ basis.T
+    hat = (basis**2).sum(axis=-1)
+    return np.asarray(left / np.sqrt(np.where(hat < _ALL_OF_IT, 1 - hat, np.nan)))
+
+
 def variances(vi: FloatArray, x: FloatArray, tau2: FloatArray) -> FloatArray:
     """Variances of the coefficients of all independent studies at each tau², shape (n, p)."""
     root_weights = 1 / np.sqrt(vi + tau2[:, None])

@@ -25,6 +25,8 @@ from metaonc.diagnostics.power import Power, power
 from metaonc.diagnostics.radial import Radial, radial
 from metaonc.diagnostics.refits import refit
 from metaonc.diagnostics.rounding import Rounding, rounding
+from metaonc.diagnostics.selection_model import selection_model
+from metaonc.diagnostics.selection_result import SelectionModel
 from metaonc.diagnostics.trial_sequential import SequentialAnalysis, trial_sequential_analysis
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "Radial",
     "RequiredInformation",
     "Rounding",
+    "SelectionModel",
     "SequentialAnalysis",
     "StudyLikelihoods",
     "Tau2Profile",
@@ -66,6 +69,7 @@ __all__ = [
     "refit",
     "required_information_size",
     "rounding",
+    "selection_model",
     "study_likelihoods",
     "tau2_profile",
     "trial_sequential_analysis",

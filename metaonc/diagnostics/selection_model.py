@@ -105,7 +105,7 @@ def selection_model(
     >>> print(
     ...     f"{found.estimate:.3f} instead of {found.unadjusted:.3f}, LR test p = {found.lr_p:.2f}"
     ... )
-    -0.223 instead of -0.314, LR test p = 0.39
+    -0.083 instead of -0.339, LR test p = 0.01
     """
     check_p_values(result, "a selection model")
     side = alternative_of(result, alternative)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 from metaonc.kernels.arrays import FloatArray
 from metaonc.kernels.selection_coordinates import Coordinates, Likelihood
@@ -17,6 +16,9 @@ INTERIOR, AT_ZERO, RISING = "interior", "at zero", "rising"
 _CLIMBS = 4  # starts from which the likelihood is climbed, the best of all that are looked at
 _APART = 0.5  # starts that are nearer than this, in coordinates, count as one
 _STEPS = 60
+_HALVINGS = 15  # by a quarter each
+_LONGEST = 2.0  # step, in coordinates
+_NEARLY = 1e-3  # of log-likelihood: maxima are compared when a climb has slowed to this
 _NEAR = 1e-6  # of a bound, in coordinates
 _ENORMOUS = float(np.log(1e5))  # a logarithm of a weight parameter where it has no estimate
 _STEP = 1e-4  # of differences of slopes, in coordinates of order one
@@ -71,11 +73,11 @@ def maximise(
     room = Coordinates.of(likelihood, np.concatenate([np.full(p, True), [tau2 is None], free]))
     bounds = room.bounds()
     found = [
-        climbed(likelihood, room, start, bounds)
+        climbed(likelihood, room, start, bounds, enough=_NEARLY)
         for start in _best_starts(likelihood, room, delta, tau2)
     ]
     _, best = max(found, key=lambda pair: pair[0])
-    value, at = polished(likelihood, room, best, bounds)
+    value, at = climbed(likelihood, room, best, bounds)
     return _described(likelihood, room, at, value, bounds)
 
 
@@ -123,61 +125,72 @@ def _least_squares(likelihood: Likelihood, weights: FloatArray) -> FloatArray:
 
 
 def climbed(
-    likelihood: Likelihood, room: Coordinates, start: FloatArray, bounds: FloatArray
+    likelihood: Likelihood,
+    room: Coordinates,
+    at: FloatArray,
+    bounds: FloatArray,
+    *,
+    enough: float = 0.0,
 ) -> tuple[float, FloatArray]:
-    """Climb from a start; the value and the coordinates that were reached."""
-    free = room.free
-    if not free.any():
-        return likelihood(room.point(start)).value, start
+    """Climb by Newton's steps, damped, within the bounds.
 
-    def down(values: FloatArray) -> tuple[float, FloatArray]:
-        value, slopes = room.climb(likelihood, _with(start, free, values))
-        return (-value, -slopes[free]) if np.isfinite(value) else (1e300, np.zeros(free.sum()))
+    Parameters
+    ----------
+    likelihood : Likelihood
+    room : Coordinates
+    at : ndarray
+        Where to start.
+    bounds : ndarray, shape (..., 2)
+    enough : float, default 0
+        Stop when a step gains less log-likelihood than this; else when nothing is gained any more.
 
-    found = minimize(
-        down,
-        start[free],
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds[free],
-        options={"maxiter": 300, "ftol": 1e-12, "gtol": 1e-7},
-    )
-    return -float(found.fun), _with(start, free, found.x)
-
-
-def _with(at: FloatArray, free: np.ndarray, values: FloatArray) -> FloatArray:
-    changed = at.copy()
-    changed[free] = values
-    return changed
-
-
-def polished(
-    likelihood: Likelihood, room: Coordinates, at: FloatArray, bounds: FloatArray
-) -> tuple[float, FloatArray]:
-    """Newton's steps, damped, within the bounds."""
+    Returns
+    -------
+    value : float
+        Log-likelihood that was reached.
+    at : ndarray
+        Where.
+    """
     value, slopes = room.climb(likelihood, at)
     for _ in range(_STEPS):
         inner = room.free & ~_held(at, slopes, bounds)
         if not inner.any() or np.abs(slopes[inner]).max() < 1e-10:
             break
-        curved, vectors = np.linalg.eigh(information(likelihood, room, at, inner))
+        curved, vectors = np.linalg.eigh(_information(likelihood, room, at, inner, fine=False))
         curved = np.maximum(np.abs(curved), 1e-9)
-        step = vectors @ ((vectors.T @ slopes[inner]) / curved)
-        step *= min(1.0, 2.0 / np.abs(step).max())
-        for _ in range(30):
-            new = _with(at, inner, at[inner] + step)
-            new = np.where(room.free, np.clip(new, *bounds.T), at)
-            new_value, new_slopes = room.climb(likelihood, new)
-            if new_value > value or (
-                new_value >= value - 1e-12 * (1 + abs(value))
-                and np.abs(new_slopes[inner]).max() < np.abs(slopes[inner]).max()
-            ):
-                break
-            step = step / 4
-        else:
+        step = np.zeros(len(at))
+        step[inner] = vectors @ ((vectors.T @ slopes[inner]) / curved)
+        step *= min(1.0, _LONGEST / np.abs(step).max())
+        moved = _moved(likelihood, room, (value, at, slopes), step, bounds)
+        if moved is None:
             break
-        at, value, slopes = new, new_value, new_slopes
+        gain, (value, at, slopes) = moved[0] - value, moved
+        if gain < enough:
+            break
     return value, at
+
+
+_Place = tuple[float, FloatArray, FloatArray]  # log-likelihood, coordinates, slopes
+
+
+def _moved(
+    likelihood: Likelihood,
+    room: Coordinates,
+    place: _Place,
+    step: FloatArray,
+    bounds: FloatArray,
+) -> _Place | None:
+    """A step, shortened until it gains; at the top one that makes the slopes smaller."""
+    value, at, slopes = place
+    steep = np.abs(slopes[step != 0]).max(initial=0.0)
+    for _ in range(_HALVINGS):
+        new = np.where(room.free, np.clip(at + step, *bounds.T), at)
+        new_value, new_slopes = room.climb(likelihood, new)
+        level = new_value >= value - 1e-12 * (1 + abs(value))
+        if new_value > value or (level and np.abs(new_slopes[step != 0]).max() < steep):
+            return new_value, new, new_slopes
+        step = step / 4
+    return None
 
 
 def _held(at: FloatArray, slopes: FloatArray, bounds: FloatArray) -> np.ndarray:
@@ -187,10 +200,15 @@ def _held(at: FloatArray, slopes: FloatArray, bounds: FloatArray) -> np.ndarray:
     return held
 
 
-def information(
-    likelihood: Likelihood, room: Coordinates, at: FloatArray, inner: np.ndarray
+def _information(
+    likelihood: Likelihood,
+    room: Coordinates,
+    at: FloatArray,
+    inner: np.ndarray,
+    *,
+    fine: bool = True,
 ) -> FloatArray:
-    """Observed information of some coordinates: differences of slopes, extrapolated."""
+    """Observed information of some coordinates: differences of slopes, extrapolated if fine."""
     columns = []
     for index in np.flatnonzero(inner):
         shift = np.zeros(len(at))
@@ -204,8 +222,10 @@ def information(
             apart: FloatArray = (above - below)[inner]
             return apart
 
-        near, far = difference(shift), difference(2 * shift)
-        columns.append((8 * near - far) / (12 * _STEP))
+        near = difference(shift)
+        if fine:
+            near = (8 * near - difference(2 * shift)) / 6
+        columns.append(near / (2 * _STEP))
     found: FloatArray = -np.array(columns)
     return (found + found.T) / 2
 
@@ -223,7 +243,7 @@ def _described(
     n = len(at)
     covariance, flat = np.full((n, n), np.nan), False
     if inner.any():
-        curvature = information(likelihood, room, at, inner)
+        curvature = _information(likelihood, room, at, inner)
         smallest = float(np.linalg.eigvalsh(curvature)[0])
         flat = smallest < 1 / _FLAT**2
         if not flat:

@@ -67,6 +67,7 @@ def step_regions(cuts: FloatArray, two_sided: bool) -> Regions:
     edges = _edges(cuts, two_sided)
     low, high = np.concatenate([[-np.inf], edges]), np.concatenate([edges, [np.inf]])
     inside = np.concatenate([low[1:2] - 1, (low[1:-1] + high[1:-1]) / 2, high[-2:-1] + 1])
+    inside = inside if len(edges) else np.zeros(1)
     none = np.empty(0)
     return Regions(low, high, none, none, p_values(inside, two_sided))
 

@@ -89,6 +89,8 @@ def fit_selection(
 
 
 def fit_without_selection(likelihood: SelectionLikelihood, *, tau2: float | None) -> SelectionFit:
-    """Highest maximum with every study as likely to be seen."""
-    null = np.array(likelihood.weight.null)
-    return maximise(likelihood, np.zeros(len(null), dtype=bool), null, tau2)
+    """Highest maximum with every study as likely to be seen; it has no weight parameters."""
+    none = np.empty(0)
+    yi, vi, x = likelihood.yi, likelihood.vi, likelihood.x
+    plain = selection_likelihood(yi, vi, x, kind="stepfun", cuts=none)
+    return maximise(plain, np.zeros(0, dtype=bool), none, tau2)

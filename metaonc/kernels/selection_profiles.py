@@ -10,7 +10,7 @@ from scipy.special import chdtri
 
 from metaonc.kernels.arrays import FloatArray
 from metaonc.kernels.selection_coordinates import Coordinates, Likelihood
-from metaonc.kernels.selection_fits import SelectionFit, climbed, polished
+from metaonc.kernels.selection_fits import SelectionFit, climbed
 
 _FIRST = 0.1  # how far the search for a limit goes at first, in coordinates
 _WIDER = 1.6
@@ -34,8 +34,7 @@ class _Profile:
     def __call__(self, value: float) -> float:
         start = self.at.copy()
         start[self._index] = value
-        _, reached = climbed(self._likelihood, self._room, start, self.bounds)
-        found, self.at = polished(self._likelihood, self._room, reached, self.bounds)
+        found, self.at = climbed(self._likelihood, self._room, start, self.bounds)
         return found
 
     def natural(self, value: float) -> float:

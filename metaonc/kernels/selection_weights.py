@@ -140,7 +140,9 @@ def step_function(cuts: FloatArray, *, closed: bool = True) -> WeightFunction:
         inside = at == np.arange(1, q + 1)[:, None]
         return LogWeights(logs[at], inside * inverse[:, None])
 
-    powers = np.arange(1, q + 1) / q
+    powers = np.arange(1, q + 1) / max(q, 1)
+    if q == 0:
+        return WeightFunction(log_weights, (), (), ((),))
     starts = tuple(
         tuple(float(last) ** powers) if last != 1 else (1.0,) * q
         for last in (0.003, 0.05, 0.3, 1.0, 5.0, 30.0)

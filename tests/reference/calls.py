@@ -108,4 +108,7 @@ CALLS = {
     ),
     "influence/baujat": Call("metafor", "baujat", "both coordinates"),
     "policies/iqwig": Call("meta", 'settings.meta("IQWiG6"), metagen', "mean, interval, I²"),
+    "selection/selmodel": Call(
+        "metafor", "selmodel", "mean, tau², weights, their errors, likelihood and its ratio"
+    ),
 }

@@ -92,6 +92,9 @@ INFLUENCE_COUNTS = {
     "leave1out": re.compile(r"(ped_)?(mh/OR|peto)/leave1out"),
     "cumul": re.compile(r"(ped_)?mh/RR/cumul"),
 }
+SELECTION = {
+    "selmodel": re.compile(r"[^/]+/selmodel/[^/]+/(ML|FE)"),
+}
 TAU2_INTERVALS = {
     "genq": re.compile(r"[^/]+/confint/GENQ/1/(vi|sei)"),
     "likelihood": re.compile(r"[^/]+/confint/(PL/(REML|ML)|[Ww]ald(\.(log|sqrt))?/REML|HT/DL)"),
@@ -100,6 +103,7 @@ TAU2_INTERVALS = {
     "sj_estimate": re.compile(r"[^/]+/confint/QP/SJ"),
 }
 # Records that no test takes, by the reason why.
+STOPPED = "calls that ended without a result: the program ran out of its time"
 LEFT = {
     "weights of the user's own, or none: metaonc weights by precision": (
         r"[^/]+/rma/(FE|REML)/(unweighted|weights=ni)"
@@ -156,6 +160,10 @@ RMA = (
 )
 LEVELS = ("k", "beta", "se", "tau2", "sigma2")
 GLMM = ("beta", "se", "tau2", "ci.lb", "ci.ub", "QE.LRT", "QE.df", "logLik")
+SELMODEL = (
+    *("beta", "se", "tau2", "se.tau2", "delta", "se.delta", "logLik", "LRT", "LRTdf", "LRTp"),
+    "boundary",
+)
 MH = (
     *("beta", "se", "zval", "pval", "ci.lb", "ci.ub", "QE", "QEp", "I2", "H2"),
     *("MH", "MHp", "BD", "BDp", "TA", "TAp"),
@@ -330,7 +338,13 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         return metagen(out)
     if family == "mean":
         return mean(out)
-    if family in ("hc", "permutation", "i2"):
+    if family == "selmodel":
+        return {
+            name: scalars(pick(out[name], SELMODEL))
+            for name in ("metafor", "optimum")
+            if name in out
+        }
+    if family in ("hc", "permutation", "i2", "copas"):
         return scalars(out)
     if family == "blup":
         return out
@@ -353,7 +367,7 @@ def records(
     grouped: dict[str, Json] = {}  # effects -> the arguments that name the groups, given once
     for record in document["records"]:
         for family, pattern in families.items():
-            if pattern.fullmatch(record["id"]):
+            if pattern.fullmatch(record["id"]) and "out" in record:
                 kind = "effects" if "effects" in record else "table"
                 record = {kind: "", **record}
                 if family == "subgroup":
@@ -386,13 +400,14 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
     """The sections of one output file."""
     first = documents[0]
     sections: Sections = {
-        "versions": pick(first["versions"], PROGRAMS),
+        "versions": pick(first["versions"], (*PROGRAMS, *("metasens",) * ("copas" in families))),
         "tolerances": pick(
             first["tolerances"],
             TOLERANCES
             + MORE_TOLERANCES * ("genq" in families)
             + ("loose",) * ("i2" in families)
-            + ("opt", "glmm") * (families is COUNTS or families is PROPORTIONS),
+            + ("opt", "glmm") * (families is COUNTS or families is PROPORTIONS)
+            + ("opt", "loose") * (families is SELECTION),
         ),
         "datasets": {},
         "effects": {},
@@ -431,6 +446,8 @@ def census(documents: list[dict[str, Json]], taken: dict[str, int]) -> Sections:
         in_tables = CORRELATED.values() if document["dataset"] in CORRELATED_COLUMNS else ()
         for record in document["records"]:
             if any(pattern.fullmatch(record["id"]) for pattern in (*patterns, *in_tables)):
+                if "out" not in record:
+                    left[STOPPED] = left.get(STOPPED, 0) + 1
                 continue
             reasons = [why for why, pattern in LEFT.items() if re.fullmatch(pattern, record["id"])]
             if not reasons:
@@ -454,6 +471,7 @@ FILES = {
     "counts": COUNTS,
     "influence": INFLUENCE,
     "influence_counts": INFLUENCE_COUNTS,
+    "selection": SELECTION,
 }
 
 

@@ -27,6 +27,8 @@ from metaonc.diagnostics.refits import refit
 from metaonc.diagnostics.rounding import Rounding, rounding
 from metaonc.diagnostics.selection_model import selection_model
 from metaonc.diagnostics.selection_result import SelectionModel
+from metaonc.diagnostics.specification_curve import specification_curve
+from metaonc.diagnostics.specification_results import SpecificationCurve
 from metaonc.diagnostics.trial_sequential import SequentialAnalysis, trial_sequential_analysis
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "Rounding",
     "SelectionModel",
     "SequentialAnalysis",
+    "SpecificationCurve",
     "StudyLikelihoods",
     "Tau2Profile",
     "baujat",
@@ -70,6 +73,7 @@ __all__ = [
     "required_information_size",
     "rounding",
     "selection_model",
+    "specification_curve",
     "study_likelihoods",
     "tau2_profile",
     "trial_sequential_analysis",

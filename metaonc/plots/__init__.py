@@ -4,6 +4,7 @@ from metaonc.plots.figure import ForestFigure, save_figure, save_pages
 from metaonc.plots.forest_plot import ForestTable, forest, forest_table
 from metaonc.plots.harms import harms_plot
 from metaonc.plots.sequential import sequential_plot
+from metaonc.plots.specifications import specification_plot
 
 __all__ = [
     "ForestFigure",
@@ -14,4 +15,5 @@ __all__ = [
     "save_figure",
     "save_pages",
     "sequential_plot",
+    "specification_plot",
 ]

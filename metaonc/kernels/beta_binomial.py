@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from metaonc.kernels.arrays import FloatArray
 _LADDER = np.geomspace(1e-8, 1e4, 61)
 LARGEST_RHO = float(_LADDER[-1] / (1 + _LADDER[-1]))
 _STEPS = 200
+_TERM_BY_TERM = 40
+_POINTS = 20
 
 
 class BetaBinomialFit(NamedTuple):
@@ -62,26 +65,69 @@ class _Slopes:
     vv: float
 
 
+class _Sum:
+    """The sum of a function over r = 0, 1, ... below each of some counts.
+
+    Written once over r with the number of counts above it. Stretches where that number stays the
+    same are not summed term by term: between r and 2 r the functions here are smooth, and twenty
+    Chebyshev points give the sum to the last digits.
+    """
+
+    def __init__(self, counts: FloatArray) -> None:
+        above = np.sort(counts.astype(int))
+        edges = [0, *np.unique(above[above > 0]).tolist()]
+        parts = [
+            _stretch(low, high, float(np.count_nonzero(above >= high)))
+            for start, end in itertools.pairwise(edges)
+            for low, high in _doublings(start, end)
+        ]
+        self.r = np.concatenate([np.empty(0), *(r for r, _ in parts)])
+        self.weight = np.concatenate([np.empty(0), *(weight for _, weight in parts)])
+
+    def of(self, values: FloatArray) -> float:
+        """The sum of the values at `r`."""
+        return float(self.weight @ values)
+
+
+def _doublings(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a stretch where r has doubled."""
+    while start < end:
+        stop = min(end, max(2 * start, start + _TERM_BY_TERM))
+        yield start, stop
+        start = stop
+
+
+def _stretch(low: int, high: int, number: float) -> tuple[FloatArray, FloatArray]:
+    """Points and weights for the sum over low <= r < high of something that counts `number`."""
+    r = np.arange(low, high, dtype=float)
+    if len(r) <= _TERM_BY_TERM:
+        return r, np.full(len(r), number)
+    middle, half = (r[0] + r[-1]) / 2, (r[-1] - r[0]) / 2
+    points = np.polynomial.chebyshev.chebpts1(_POINTS)
+    sums = np.polynomial.chebyshev.chebvander((r - middle) / half, _POINTS - 1).sum(axis=0)
+    sums[0] /= 2  # the polynomials are orthogonal over the points
+    weights = 2 / _POINTS * np.polynomial.chebyshev.chebvander(points, _POINTS - 1) @ sums
+    return middle + half * points, number * weights
+
+
 class _Arm:
-    """The studies of one arm, as numbers of studies with more than r events, non-events, patients.
+    """The studies of one arm.
 
     The likelihood is a product of p + r v over the events, 1 - p + r v over the non-events and
-    1 / (1 + r v) over the patients, r = 0, 1, ..., with v = rho / (1 - rho): counted this way its
-    length is that of the largest study, whatever their number, and nothing cancels for small v.
+    1 / (1 + r v) over the patients, r = 0, 1, ..., with v = rho / (1 - rho): nothing cancels for
+    small v, where the distribution is the binomial.
     """
 
     def __init__(self, events: FloatArray, n: FloatArray) -> None:
         self.events, self.n = events, n
-        self.constant = float(
-            (gammaln(n + 1) - gammaln(events + 1) - gammaln(n - events + 1)).sum()
-        )
-        self.x, self.y, self.m = _more_than(events), _more_than(n - events), _more_than(n)
+        ways = gammaln(n + 1) - gammaln(events + 1) - gammaln(n - events + 1)
+        self.constant = float(ways.sum())
+        self.x, self.y, self.m = _Sum(events), _Sum(n - events), _Sum(n)
 
     def value(self, p: float, v: float) -> float:
         """Log-likelihood."""
-        x, y, m = np.arange(len(self.x)), np.arange(len(self.y)), np.arange(len(self.m))
-        found = self.x @ np.log(p + x * v) + self.y @ np.log(1 - p + y * v)
-        return self.constant + float(found - self.m @ np.log1p(m * v))
+        found = self.x.of(np.log(p + self.x.r * v)) + self.y.of(np.log(1 - p + self.y.r * v))
+        return self.constant + found - self.m.of(np.log1p(self.m.r * v))
 
     def best(self, v: float, p: float) -> float:
         """The most likely proportion, by Newton's steps inside a bracket.
@@ -89,43 +135,33 @@ class _Arm:
         A sum of logarithms of lines in p is concave: there is one maximum.
         """
         low, high = 0.0, 1.0
-        x, y = np.arange(len(self.x)), np.arange(len(self.y))
         for _ in range(_STEPS):
-            up, down = self.x / (p + x * v), self.y / (1 - p + y * v)
-            slope = up.sum() - down.sum()
+            of_x, of_y = p + self.x.r * v, 1 - p + self.y.r * v
+            slope = self.x.of(1 / of_x) - self.y.of(1 / of_y)
             low, high = (p, high) if slope > 0 else (low, p)
-            curve = (self.x / (p + x * v) ** 2).sum() + (self.y / (1 - p + y * v) ** 2).sum()
-            new = p + slope / curve
+            new = p + slope / (self.x.of(1 / of_x**2) + self.y.of(1 / of_y**2))
             new = new if low < new < high else (low + high) / 2
             done = abs(new - p) <= 1e-14 * min(new, 1 - new)
-            p = float(new)
+            p = new
             if done:
                 break
         return p
 
     def slopes(self, p: float, v: float) -> _Slopes:
         """Derivatives at a proportion and an overdispersion."""
-        x, y, m = np.arange(len(self.x)), np.arange(len(self.y)), np.arange(len(self.m))
-        of_x, of_y, of_m = p + x * v, 1 - p + y * v, 1 + m * v
+        x, y, m = self.x, self.y, self.m
+        of_x, of_y, of_m = p + x.r * v, 1 - p + y.r * v, 1 + m.r * v
         return _Slopes(
-            float(
-                (self.x * x / of_x).sum() + (self.y * y / of_y).sum() - (self.m * m / of_m).sum()
-            ),
-            -float((self.x / of_x**2).sum() + (self.y / of_y**2).sum()),
-            float(self.y @ (y / of_y**2) - self.x @ (x / of_x**2)),
-            float(self.m @ (m / of_m) ** 2 - self.x @ (x / of_x) ** 2 - self.y @ (y / of_y) ** 2),
+            x.of(x.r / of_x) + y.of(y.r / of_y) - m.of(m.r / of_m),
+            -x.of(1 / of_x**2) - y.of(1 / of_y**2),
+            y.of(y.r / of_y**2) - x.of(x.r / of_x**2),
+            m.of((m.r / of_m) ** 2) - x.of((x.r / of_x) ** 2) - y.of((y.r / of_y) ** 2),
         )
 
     def highest(self) -> float:
         """Log-likelihood with a proportion of each study's own."""
         x, n = self.events, self.n
         return self.constant + float((xlogy(x, x / n) + xlogy(n - x, 1 - x / n)).sum())
-
-
-def _more_than(counts: FloatArray) -> FloatArray:
-    """How many of the counts are above 0, 1, 2, ..."""
-    tally = np.bincount(counts.astype(int))
-    return np.asarray(len(counts) - np.cumsum(tally)[:-1], dtype=float)
 
 
 class _Profile:

@@ -112,7 +112,7 @@ def breslow_day(
     pooled = np.asarray(np.exp(mantel_haenszel("OR", x1, n1, x2, n2).estimate))[..., None]
     m = x1 + x2
     mixed = (m > 0) & (m < n1 + n2)
-    expected = _expected_events(n1, n2, m, pooled)
+    expected = expected_events(n1, n2, m, pooled)
     cells = (expected, n1 - expected, m - expected, n2 - m + expected)
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.where(mixed, 1 / sum(1 / cell for cell in cells), 0.0)
@@ -123,7 +123,7 @@ def breslow_day(
     return _test(statistic, np.maximum(mixed.sum(axis=-1) - 1.0, 0.0))
 
 
-def _expected_events(
+def expected_events(
     n1: FloatArray, n2: FloatArray, m: FloatArray, odds_ratio: FloatArray
 ) -> FloatArray:
     """Events in arm 1 at which a table with these margins has this odds ratio."""

@@ -12,6 +12,8 @@ from metaonc.pooling.interval import Interval, Probability
 from metaonc.pooling.meta_regression import MetaRegression
 from metaonc.pooling.policies import DEFAULT_POLICY, POLICIES, Policy
 from metaonc.pooling.pool import pool
+from metaonc.pooling.rare_events import rare_events
+from metaonc.pooling.rare_result import RareEvents
 from metaonc.pooling.regression import regress
 from metaonc.pooling.result import PooledResult
 from metaonc.pooling.subgroup_result import SubgroupResult
@@ -34,6 +36,7 @@ __all__ = [
     "PolicyComparison",
     "PooledResult",
     "Probability",
+    "RareEvents",
     "SubgroupResult",
     "absolute_effects",
     "compare_policies",
@@ -43,6 +46,7 @@ __all__ = [
     "heterogeneity_text",
     "p_text",
     "pool",
+    "rare_events",
     "regress",
     "subgroups",
 ]

@@ -73,6 +73,10 @@ class Finding(ABC):
         """What the finding has beside its table, by name."""
         return {}
 
+    def _about(self) -> dict[str, Any]:
+        """What the document says first: of which data and choices it is."""
+        return about(self.result.effects, self.result.choices, __version__)
+
     def to_dict(self) -> dict[str, Any]:
         """Everything in the finding as plain values, ready for JSON.
 
@@ -91,7 +95,7 @@ class Finding(ABC):
         return stored.sealed(
             self.kind,
             {
-                **about(self.result.effects, self.result.choices, __version__),
+                **self._about(),
                 **{name: plain(value) for name, value in self.numbers().items()},
                 "rows": rows,
                 "notes": list(self.sentences),

@@ -1,5 +1,7 @@
 """Beta-binomial regression: against scipy's distribution and a general search; symmetries."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 from scipy.special import expit
 
-from metaonc.kernels.beta_binomial import LARGEST_RHO, fit_beta_binomial
+from metaonc.kernels.beta_binomial import LARGEST_RHO, _Arm, fit_beta_binomial
 
 ARM_1 = (np.array([6, 3, 0, 9, 4, 0]), np.array([60, 55, 40, 120, 18, 30]))
 ARM_2 = (np.array([0, 1, 0, 2, 3, 0]), np.array([58, 54, 41, 118, 19, 30]))
@@ -97,6 +99,21 @@ def test_proportions_that_agree_have_no_overdispersion() -> None:
     variances = np.diag(found.covariance)
     np.testing.assert_allclose(variances, [0.1 * 0.9 / 120, 0.05 * 0.95 / 120], rtol=1e-9)
     assert np.isnan(found.rho_se)
+
+
+@pytest.mark.parametrize("rho", [0.0, 1e-7, 1e-4, 0.01, 0.5])
+def test_large_studies(rho: float) -> None:
+    """Sums over a hundred thousand patients, which are not done term by term."""
+    x, n = np.array([40, 900, 0, 5200]), np.array([3000, 90000, 700, 121345])
+    arm, p = _Arm(x.astype(float), n.astype(float)), 0.02
+    assert len(arm.m.r) < 2000
+    found = arm.value(p, rho / (1 - rho))
+    v, total = rho / (1 - rho), 0.0  # scipy's own loses digits for small rho
+    for one, size in zip(x.tolist(), n.tolist(), strict=True):
+        total += math.fsum(math.log(p + r * v) for r in range(one))
+        total += math.fsum(math.log(1 - p + r * v) for r in range(size - one))
+        total -= math.fsum(math.log1p(r * v) for r in range(size))
+    assert found - arm.constant == pytest.approx(total, rel=1e-12)
 
 
 def test_studies_of_all_or_nothing_reach_the_end() -> None:

@@ -7,18 +7,20 @@ lightness, and shapes or dashes repeat what they say.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from metaonc.effects import Effects
+from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure, house_style
 from metaonc.plots.text import wrap
 from metaonc.plots.ticks import ratio_ticks
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
@@ -39,6 +41,8 @@ def canvas(
     title: str,
     *,
     notes: Sequence[str] = (),
+    alt: str = "",
+    table: Callable[[], pd.DataFrame] | None = None,
     grid: tuple[int, int] = (1, 1),
     panel: tuple[float, float] = PANEL,
 ) -> Iterator[tuple[ForestFigure, list[Axes]]]:
@@ -50,6 +54,10 @@ def canvas(
         Heading; broken into lines where it is long.
     notes : sequence of str
         What stands below the axes, a paragraph each.
+    alt : str, optional
+        What the figure shows, in words, for those who do not see it. Default: the title.
+    table : callable, optional
+        Makes the frame of what the figure shows, e.g. ``finding.to_frame``.
     grid : (int, int), default (1, 1)
         Rows and columns of axes.
     panel : (float, float)
@@ -72,6 +80,7 @@ def canvas(
     height = above + rows * panel[1] + (rows - 1) * _BETWEEN + below
     with house_style():
         figure = ForestFigure(width, height, title)
+        figure.description, figure.make_table = AltText(alt or title), table
         for i, line in enumerate(heading):
             y = 1 - (MARGIN + i * _TITLE_HEIGHT) / height
             figure.text(MARGIN / width, y, line, fontsize=TITLE, weight="bold", va="top",

@@ -83,7 +83,10 @@ def test_an_unknown_ending_is_refused(progression: mo.PooledResult, tmp_path: Pa
     """One sentence with the endings that work."""
     with pytest.raises(mo.PlotError) as caught:
         save_figure(mo.forest(progression), Path("plot.doc"))
-    assert str(caught.value) == "plot.doc: a figure is saved as .pdf, .svg, .png, not .doc."
+    assert (
+        str(caught.value)
+        == "plot.doc: a figure is saved as .pdf, .svg, .png, .html, .csv, not .doc."
+    )
 
 
 def test_a_figure_saves_to_a_buffer_too(progression: mo.PooledResult) -> None:

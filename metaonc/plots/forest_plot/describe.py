@@ -122,6 +122,7 @@ def _one_result(result: Result, title: str | None, wishes: Wishes) -> ForestTabl
         lines=tuple(_lines(overall, wishes)),
         bands=tuple(_bands(overall, wishes)),
         preset=preset,
+        level=overall.choices.level,
     )
 
 
@@ -156,6 +157,7 @@ def _side_by_side(results: Mapping[str, Result], title: str | None, wishes: Wish
         lines=tuple(line for line in first.lines if line.kind != "pooled"),
         bands=tuple(band for band in first.bands if band.kind == "unimportant"),
         preset=first.preset,
+        level=first.level if all(t.level == first.level for t in others) else None,
     )
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from metaonc.effects import Measure
+from metaonc.plots.alt import AltText
 from metaonc.plots.forest_plot.presets import METAONC, Preset
+from metaonc.plots.forest_plot.spoken import alt_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +111,13 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True)
 class ForestTable:
-    """Everything a forest plot shows."""
+    """Everything a forest plot shows.
+
+    Attributes
+    ----------
+    level : float or None
+        Confidence level of the intervals; None where rows differ.
+    """
 
     title: str
     measure: Measure
@@ -123,11 +131,27 @@ class ForestTable:
     lines: tuple[ReferenceLine, ...] = ()
     bands: tuple[Band, ...] = ()
     preset: Preset = METAONC
+    level: float | None = 0.95
 
     def rows(self) -> Iterator[Row]:
         """All rows, top to bottom, without the headings of the blocks."""
         for block in self.blocks:
             yield from block.rows
+
+    def alt_text(self) -> AltText:
+        """The plot in words: what came out, and then every row.
+
+        Examples
+        --------
+        >>> import metaonc as mo
+        >>> from metaonc.plots import forest_table
+        >>> table = forest_table(mo.pool(mo.load_registry().effects("pfs"), model="fixed"))
+        >>> print(table.alt_text().short)
+        Forest plot of 6 studies: Progression-free survival or time to progression. Common effect:
+        hazard ratio 0.62 (95% CI 0.56 to 0.69), favours mTOR inhibitor; the interval excludes 1
+        (no effect). Heterogeneity: Q = 32.35, df = 5, p < 0.001; I² = 85%.
+        """
+        return alt_text(self)
 
     def to_frame(self) -> pd.DataFrame:
         """The table that the plot shows.
@@ -136,7 +160,7 @@ class ForestTable:
         -------
         pandas.DataFrame
             One row per line with a mark: ``block kind label``, the texts of the columns by their
-            keys, ``estimate low high`` on the displayed scale, ``weight``.
+            keys, ``estimate low high`` on the displayed scale, ``weight source``.
         """
         import pandas as pd
 
@@ -145,7 +169,7 @@ class ForestTable:
                 {"block": block.heading, "kind": row.kind, "label": row.label}
                 | {column.key: row.cells.get(column.key, "") for column in self.columns}
                 | {"estimate": row.estimate, "low": row.low, "high": row.high}
-                | {"weight": row.weight}
+                | {"weight": row.weight, "source": row.source}
                 for block in self.blocks
                 for row in block.rows
                 if row.kind not in ("text", "space")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from metaonc.errors import PlotError
+from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure, house_style
 from metaonc.plots.forest_plot.axis import choose_axis
 from metaonc.plots.forest_plot.describe import PredictionStyle, Result, forest_table
@@ -134,4 +135,14 @@ def _drawn(
         pages = [draw_page(table, axis, layout, page) for page in layout.pages]
     first, *others = pages
     first.pages = (first, *others)
+    first.make_table = table.to_frame
+    _describe(pages, table)
     return first
+
+
+def _describe(pages: Sequence[ForestFigure], table: ForestTable) -> None:
+    """The whole in words on the first page; the others say what they go on with."""
+    words = table.alt_text()
+    for number, page in enumerate(pages, start=1):
+        page.description = AltText(f"Page {number} of {len(pages)}. {words.short}")
+    pages[0].description = words

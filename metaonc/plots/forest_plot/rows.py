@@ -14,6 +14,7 @@ from metaonc.plots.forest_plot.columns import ColumnText, Share
 from metaonc.plots.forest_plot.description import Row, RowKind
 from metaonc.plots.forest_plot.presets import Preset
 from metaonc.plots.forest_plot.sentences import effect_test_sentence, heterogeneity_sentence
+from metaonc.plots.forest_plot.sources import study_sources
 from metaonc.pooling import PooledResult
 
 WHOLE: Share = (1.0, 1.0)
@@ -25,7 +26,7 @@ def study_rows(result: PooledResult, columns: Sequence[ColumnText]) -> dict[str,
     """One row per study, by label; weights are shares of all studies."""
     effects = result.effects
     estimates, lows, highs = effects.intervals(result.choices.level)
-    marks = study_marks(effects)
+    marks, sources = study_marks(effects), study_sources(effects)
     return {
         label: Row(
             kind="study",
@@ -35,6 +36,7 @@ def study_rows(result: PooledResult, columns: Sequence[ColumnText]) -> dict[str,
             low=float(lows[i]),
             high=float(highs[i]),
             weight=float(result.weights[i]),
+            source=sources[i],
         )
         for i, label in enumerate(effects.labels)
     }

@@ -1,0 +1,1 @@
+"""Figures as pages for a browser: one file, nothing from outside."""

@@ -120,7 +120,8 @@ def mean_and_sd(
     Notes
     -----
     ``"qe"`` fits normal, log-normal, gamma, Weibull and beta distributions to the printed quantiles
-    and takes the nearest [4]_; see :mod:`metaonc.effects.quantile_estimation`. The other methods
+    and takes the nearest [4]_, see
+    :func:`~metaonc.effects.quantile_estimation.quantile_estimation`. The other methods
     are for normal data. With :math:`\Phi^{-1}` the normal quantile: standard deviations
     :math:`(b-a)/\{2\Phi^{-1}(\frac{n-0.375}{n+0.25})\}` and
     :math:`(q_3-q_1)/\{2\Phi^{-1}(\frac{0.75n-0.125}{n+0.25})\}` (eq. 9 and 16 of [1]_), weighted by

@@ -19,6 +19,7 @@ from metaonc.effects.hazard_routes import (
     from_events_and_patients,
     from_medians,
     from_p_and_variance,
+    from_survival,
     logrank_variance,
     z_of,
 )
@@ -120,6 +121,11 @@ ROUTES: tuple[Route, ...] = (
         lambda c: from_events_and_patients(*(c[x] for x in ("events_1", "n_1", "events_2", "n_2"))),
     ),
     Route(
+        "survival at a time",
+        ("survival_1", "n_1", "survival_2", "n_2"),
+        lambda c: from_survival(*(c[x] for x in ("survival_1", "n_1", "survival_2", "n_2"))),
+    ),
+    Route(
         "medians",
         ("median_1", "events_1", "median_2", "events_2"),
         lambda c: from_medians(*(c[x] for x in ("median_1", "events_1", "median_2", "events_2"))),
@@ -155,6 +161,8 @@ def check_columns(columns: Columns, labels: Labels) -> None:
     for name, values, said in (
         ("p", (0, 1), "must lie between 0 and 1"),
         ("level", (0, 1), "must be a fraction such as 0.95"),
+        ("survival_1", (0, 1), "must be the fraction without an event, between 0 and 1"),
+        ("survival_2", (0, 1), "must be the fraction without an event, between 0 and 1"),
     ):
         if name in columns:
             x = columns[name]

@@ -79,6 +79,7 @@ def test_every_route_is_reachable_and_takes_its_own_columns() -> None:
     """One table with everything offers them all, in the declared order."""
     o_minus_e = -1.780464 * math.sqrt(121.25)
     medians = {"median_1": 44.0, "median_2": 37.0}
+    medians |= {"survival_1": 0.55, "survival_2": 0.50}
     row = TRIAL | medians | {"se": 0.0924, "o_minus_e": o_minus_e, "variance": 121.25}
     found = hazard_ratio_routes(table(**row))
     assert found["route"].tolist() == [route.name for route in ROUTES]
@@ -238,3 +239,18 @@ def test_follow_up_that_cannot_be_is_refused(times: Any, follow_up: Any, said: s
     with pytest.raises(mo.EffectsError) as raised:
         numbers_at_risk([1, 0.8], times, 50, *follow_up)
     assert str(raised.value).startswith(said)
+
+
+def test_survival_at_a_time_is_a_route_of_tables() -> None:
+    """The same as its function, marked as derived; percentages are refused."""
+    row = {"survival_1": 0.62, "n_1": 491, "survival_2": 0.58, "n_2": 485}
+    effects = mo.effect_sizes("HR", table(**row))
+    yi, vi = from_survival(0.62, 491, 0.58, 485)
+    assert (effects.yi[0], effects.vi[0]) == (float(yi), float(vi))
+    assert effects.columns["derivation"] == ("variance from survival at a time",)
+    with pytest.raises(mo.EffectsError) as raised:
+        mo.effect_sizes("HR", table(**row | {"label": "A", "survival_1": 62}))
+    assert str(raised.value) == (
+        "A: survival_1 = 62 must be the fraction without an event, between 0 and 1; look the "
+        "numbers up again."
+    )

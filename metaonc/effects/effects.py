@@ -224,6 +224,8 @@ class Effects:
         >>> effects.scale.number(0.01), effects.read_as(per=1000).scale.number(0.01)
         ('1.0', '10.0')
         """
+        if study_ci is None and back_size is None and per is None:
+            return self
         return replace(
             self,
             study_ci=self.study_ci if study_ci is None else study_ci,

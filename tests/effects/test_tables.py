@@ -380,8 +380,8 @@ REFUSED: dict[str, tuple[str, pd.DataFrame, dict[str, Any], str]] = {
         "estimate, variance or estimate, p or o_minus_e, p or variance, p, favours or estimate, "
         "events_1, events_2 or estimate, events, n_1, n_2 or estimate, events, allocation or p, "
         "events_1, events_2, favours or p, events, n_1, n_2, favours or p, events, allocation, "
-        "favours or events_1, n_1, events_2, n_2 or median_1, events_1, median_2, events_2; "
-        "the table has label, estimate, high.",
+        "favours or events_1, n_1, events_2, n_2 or survival_1, n_1, survival_2, n_2 or median_1, "
+        "events_1, median_2, events_2; the table has label, estimate, high.",
     ),
     "no way to a correlation": (
         "ZCOR",

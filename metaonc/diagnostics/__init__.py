@@ -20,6 +20,7 @@ from metaonc.diagnostics.likelihood_curves import (
 )
 from metaonc.diagnostics.next_trial import NextTrial, next_trial
 from metaonc.diagnostics.normal_qq import NormalQQ, normal_qq
+from metaonc.diagnostics.p_uniform_star import PUniformStar, p_uniform_star
 from metaonc.diagnostics.permutation import PermutationTest, permutation_test
 from metaonc.diagnostics.power import Power, power
 from metaonc.diagnostics.radial import Radial, radial
@@ -45,6 +46,7 @@ __all__ = [
     "LeaveOneOut",
     "NextTrial",
     "NormalQQ",
+    "PUniformStar",
     "PermutationTest",
     "Power",
     "Radial",
@@ -66,6 +68,7 @@ __all__ = [
     "leave_one_out",
     "next_trial",
     "normal_qq",
+    "p_uniform_star",
     "permutation_test",
     "power",
     "radial",

@@ -224,10 +224,10 @@ class Effects:
         >>> effects.scale.number(0.01), effects.read_as(per=1000).scale.number(0.01)
         ('1.0', '10.0')
         """
-        if study_ci is None and back_size is None and per is None:
-            return self
+        kept = vars(self)
         return replace(
             self,
+            labels=kept.get("labels", kept.get("_numbered", ())),  # those not made stay unmade
             study_ci=self.study_ci if study_ci is None else study_ci,
             back_size=self.back_size if back_size is None else back_size,
             per=self.per if per is None else per,

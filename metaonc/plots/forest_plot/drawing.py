@@ -15,7 +15,8 @@ from metaonc.plots.door import draw_rows
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.forest_plot.axis import Axis
 from metaonc.plots.forest_plot.description import ForestTable, Row
-from metaonc.plots.forest_plot.layout import ROW_HEIGHT, Layout, Page
+from metaonc.plots.forest_plot.lines import ROW_HEIGHT
+from metaonc.plots.forest_plot.pages import Layout, Page
 from metaonc.plots.forest_plot.writing import write
 from metaonc.plots.style import SMALL
 

@@ -9,17 +9,9 @@ from matplotlib.lines import Line2D
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.forest_plot.axis import Axis
 from metaonc.plots.forest_plot.description import Column, ForestTable
-from metaonc.plots.forest_plot.layout import (
-    HEADING_LINE,
-    INDENT,
-    ROW_HEIGHT,
-    Layout,
-    Page,
-    after_point,
-    column_groups,
-    favours_words,
-    label_style,
-)
+from metaonc.plots.forest_plot.lines import INDENT, ROW_HEIGHT, label_style
+from metaonc.plots.forest_plot.pages import HEADING_LINE, Layout, Page
+from metaonc.plots.forest_plot.widths import after_point, column_groups, favours_words
 from metaonc.plots.style import BODY, LINE_HEIGHT, SMALL, TINY, TITLE
 from metaonc.plots.text import Weight
 

@@ -11,7 +11,8 @@ import metaonc as mo
 from metaonc.effects import measure_named
 from metaonc.plots import ForestFigure, forest_table
 from metaonc.plots.forest_plot import PRESETS, Block, Column, ForestTable, Row
-from metaonc.plots.forest_plot.layout import ROW_HEIGHT, measured
+from metaonc.plots.forest_plot.layout import measured
+from metaonc.plots.forest_plot.lines import ROW_HEIGHT
 from metaonc.plots.forest_plot.paper import PAPERS, paper_named
 from tests.plots.reading import assert_readable, assert_text_clear_of_plot
 

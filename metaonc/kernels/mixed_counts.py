@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtri
 
 from metaonc.kernels.arrays import FloatArray
 from metaonc.kernels.count_likelihoods import Counts
@@ -122,6 +123,7 @@ class TwoArms:
 
 
 Studies = OneParameter | TwoArms
+Height = Callable[[float], float]
 
 
 class _Marginal(NamedTuple):
@@ -306,7 +308,7 @@ def fit_mixed(
     return _finish(profile, places[int(np.argmax(heights))], tuple(places), given=False)
 
 
-def local_maxima(slope: Callable[[float], float]) -> list[float]:
+def local_maxima(slope: Height) -> list[float]:
     """Where a likelihood has its local maxima along the ladder of standard deviations.
 
     Parameters
@@ -323,6 +325,57 @@ def local_maxima(slope: Callable[[float], float]) -> list[float]:
             between = float(_LADDER[low]), float(_LADDER[high])
             places.append(float(brentq(slope, *between, xtol=1e-10, rtol=1e-10)))
     return places if slopes[-1] <= 0 else [*places, LARGEST_TAU]
+
+
+def mixed_profile(studies: Studies, start: float, level: FloatArray) -> Height:
+    """The profile log-likelihood by the standard deviation between studies.
+
+    Parameters
+    ----------
+    studies, start, level
+        As in :func:`fit_mixed`.
+    """
+    profile = _Profile(studies, NODES, start, level)
+    return lambda tau: float(profile.at(tau).value.sum())
+
+
+def tau_limits(height: Height, tau: float, level: float) -> tuple[float, float]:
+    r"""Confidence interval of the standard deviation between studies by profile likelihood.
+
+    Parameters
+    ----------
+    height : callable
+        The profile log-likelihood.
+    tau : float
+        Where it is highest.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    low, high : float
+        The outermost of those for which :math:`2\{\ell(\hat\tau) - \ell(\tau)\} \le \chi^2_1`,
+        by a ladder from 0 to 8 and solving between its steps; infinite where the last step is
+        among them.
+
+    Notes
+    -----
+    Hardy & Thompson, Stat Med 1996;15:619-629, with the likelihood of the counts.
+    """
+    from scipy.optimize import brentq  # slow to load, and for these models only
+
+    allowed = height(tau) - float(ndtri(0.5 + level / 2)) ** 2 / 2
+
+    def spare(at: float) -> float:
+        return height(at) - allowed
+
+    steps = sorted({0.0, tau, *map(float, _LADDER)})
+    inside = [spare(step) >= 0 for step in steps]
+    first, last = inside.index(True), len(steps) - 1 - inside[::-1].index(True)
+    low = float(brentq(spare, steps[first - 1], steps[first], rtol=1e-10)) if first else 0.0
+    if last == len(steps) - 1:
+        return low, float("inf")
+    return low, float(brentq(spare, steps[last], steps[last + 1], rtol=1e-10))
 
 
 def _finish(profile: _Profile, tau: float, maxima: tuple[float, ...], *, given: bool) -> MixedFit:

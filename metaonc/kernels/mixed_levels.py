@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from metaonc.kernels.arrays import FloatArray
 from metaonc.kernels.count_likelihoods import Counts, Terms
-from metaonc.kernels.mixed_counts import LARGEST_TAU, MixedFit, local_maxima
+from metaonc.kernels.mixed_counts import LARGEST_TAU, Height, MixedFit, local_maxima
 
 LEVEL_NODES = 21
 # Standard deviations of the levels at which the likelihood is looked at first.
@@ -223,6 +223,22 @@ def fit_random_levels(
     surface.look_around(places[int(np.argmax(heights))])
     surface.climb_to(places[int(np.argmax(heights))])
     return _finish(surface, tuple(places), given=False)
+
+
+def random_levels_profile(
+    arm_1: Counts, arm_2: Counts, start: tuple[float, float], k: int
+) -> Height:
+    """The profile log-likelihood by the standard deviation of the effects.
+
+    Parameters
+    ----------
+    arm_1, arm_2, start, k
+        As in :func:`fit_random_levels`.
+    """
+    model = _Model(arm_1, arm_2, np.zeros((2, k)))
+    surface = _Surface(model, LEVEL_NODES, np.array([*start, 0.0, 0.0]))
+    surface.look_around(0.0)
+    return lambda tau: surface.climb_to(tau).value
 
 
 @dataclass

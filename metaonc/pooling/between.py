@@ -78,7 +78,7 @@ class BetweenStudies:
 
     def tau2_interval(
         self,
-        method: str = "QP",
+        method: str | None = None,
         level: float | None = None,
         *,
         seed: int | None = None,
@@ -88,13 +88,14 @@ class BetweenStudies:
 
         Parameters
         ----------
-        method : str, default "QP"
-            ``"QP"``: Q-profile. ``"BJ"``, ``"J"``: generalised Q of Biggerstaff and Jackson
-            (weights 1/vi) and of Jackson (weights 1/sqrt(vi)). ``"PL"``: profile likelihood (ML if
-            tau² is, else REML). ``"BT"``: Biggerstaff and Tweedie. ``"SJ"``: Sidik and Jonkman.
-            ``"HT"``: from the test-based interval of H of Higgins and Thompson. ``"Wald"``,
-            ``"Wald-log"``, ``"Wald-sqrt"``: the REML estimate and its standard error, on the scales
-            of tau², log tau² and tau. ``"bootstrap"``: percentiles of the parametric bootstrap.
+        method : str, optional
+            ``"QP"``, the default for effects with normal errors: Q-profile. ``"BJ"``, ``"J"``:
+            generalised Q of Biggerstaff and Jackson (weights 1/vi) and of Jackson (weights
+            1/sqrt(vi)). ``"PL"``, the default for counts: profile likelihood (ML if tau² is, else
+            REML). ``"BT"``: Biggerstaff and Tweedie. ``"SJ"``: Sidik and Jonkman. ``"HT"``: from
+            the test-based interval of H of Higgins and Thompson. ``"Wald"``, ``"Wald-log"``,
+            ``"Wald-sqrt"``: the REML estimate and its standard error, on the scales of tau², log
+            tau² and tau. ``"bootstrap"``: percentiles of the parametric bootstrap.
         level : float, optional
             Confidence level. Default: the result's.
         seed : int, optional
@@ -130,7 +131,7 @@ class BetweenStudies:
         7
         """
         level = self._checked_level(level)
-        self._check_tau2_method(method)
+        method = self._checked_tau2_method(method)
         simulation = simulation_of(method, method == BOOTSTRAP, seed, draws, DEFAULT_DRAWS)
         if not self._free:
             few = "one study cannot show heterogeneity"
@@ -165,7 +166,7 @@ class BetweenStudies:
 
     def tau_interval(
         self,
-        method: str = "QP",
+        method: str | None = None,
         level: float | None = None,
         *,
         seed: int | None = None,
@@ -177,7 +178,7 @@ class BetweenStudies:
 
     def i2_interval(
         self,
-        method: str = "QP",
+        method: str | None = None,
         level: float | None = None,
         *,
         seed: int | None = None,
@@ -210,7 +211,7 @@ class BetweenStudies:
 
     def h2_interval(
         self,
-        method: str = "QP",
+        method: str | None = None,
         level: float | None = None,
         *,
         seed: int | None = None,
@@ -308,7 +309,13 @@ class BetweenStudies:
     def _checked_level(self, level: float | None) -> float:
         return checked_level(self.choices.level if level is None else level, PoolingError)
 
-    def _check_tau2_method(self, method: str) -> None:
+    @property
+    def _tau2_method(self) -> str:
+        """The interval of tau² where none is named."""
+        return "QP"
+
+    def _checked_tau2_method(self, given: str | None) -> str:
+        method = self._tau2_method if given is None else given
         if method not in TAU2_INTERVAL_NAMES:
             names = ", ".join(map(repr, TAU2_INTERVAL_NAMES))
             raise PoolingError(f"no interval of tau² called {method!r}; use one of {names}.")
@@ -318,6 +325,7 @@ class BetweenStudies:
             raise PoolingError(
                 "the bootstrap needs a tau² that is estimated, with random effects; use 'QP'."
             )
+        return method
 
 
 class Simulation(NamedTuple):

@@ -12,9 +12,17 @@ from scipy.special import logit
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
 from metaonc.kernels import FloatArray
-from metaonc.kernels.count_likelihoods import Binomial, Hypergeometric, Poisson
-from metaonc.kernels.mixed_counts import LARGEST_TAU, MixedFit, OneParameter, TwoArms, fit_mixed
-from metaonc.kernels.mixed_levels import fit_random_levels
+from metaonc.kernels.count_likelihoods import Binomial, Counts, Hypergeometric, Poisson
+from metaonc.kernels.mixed_counts import (
+    LARGEST_TAU,
+    MixedFit,
+    OneParameter,
+    TwoArms,
+    fit_mixed,
+    mixed_profile,
+    tau_limits,
+)
+from metaonc.kernels.mixed_levels import fit_random_levels, random_levels_profile
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.count_columns import counts_of
 
@@ -54,7 +62,7 @@ def mixed_fit(effects: Effects, choices: Choices) -> MixedCounts:
     given = None if isinstance(choices.tau2, str) else math.sqrt(choices.tau2)
     if choices.count_model == "UM.RS":
         _check_arms(effects, counts)
-        fit = _random_levels(effects.measure, counts, given)
+        fit = fit_random_levels(*_levels(effects.measure, counts), tau=given)
         information = fit.information
     else:
         _check_maximum(effects, choices, kept)
@@ -69,6 +77,18 @@ def mixed_fit(effects: Effects, choices: Choices) -> MixedCounts:
     return MixedCounts(fit, information, _ratio(effects.measure, choices, kept))
 
 
+@functools.lru_cache(maxsize=16)
+def tau_interval(effects: Effects, choices: Choices, level: float) -> tuple[float, float]:
+    """Limits of the standard deviation between studies, by profile likelihood."""
+    counts = counts_of(effects, str(choices.count_model))
+    tau = mixed_fit(effects, choices).fit.tau
+    if choices.count_model == "UM.RS":
+        return tau_limits(random_levels_profile(*_levels(effects.measure, counts)), tau, level)
+    says = _informative(effects, counts)
+    model = _model(effects.measure, str(choices.count_model), [values[says] for values in counts])
+    return tau_limits(mixed_profile(*model), tau, level)
+
+
 def _ratio(measure: str, choices: Choices, counts: list[FloatArray]) -> float:
     """Twice the log-likelihood between an effect of each study's own and a common one."""
     model = "UM.FS" if choices.count_model == "UM.RS" else str(choices.count_model)
@@ -77,13 +97,15 @@ def _ratio(measure: str, choices: Choices, counts: list[FloatArray]) -> float:
     return max(0.0, 2 * float(studies.highest().sum() - common.log_likelihood))
 
 
-def _random_levels(measure: str, counts: list[FloatArray], tau: float | None) -> MixedFit:
-    """Both arms with normal levels; every study says something about these."""
+def _levels(
+    measure: str, counts: list[FloatArray]
+) -> tuple[Counts, Counts, tuple[float, float], int]:
+    """Both arms of all studies, where the search starts, and how many studies there are."""
     x1, s1, x2, s2 = counts
     start = float(np.log((x1 + x2).sum() / (s1 + s2).sum())), 0.0
     if measure == "IRR":
-        return fit_random_levels(Poisson(x1, s1), Poisson(x2, s2), start, len(x1), tau=tau)
-    return fit_random_levels(Binomial(x1, s1), Binomial(x2, s2), start, len(x1), tau=tau)
+        return Poisson(x1, s1), Poisson(x2, s2), start, len(x1)
+    return Binomial(x1, s1), Binomial(x2, s2), start, len(x1)
 
 
 def _check_arms(effects: Effects, counts: list[FloatArray]) -> None:

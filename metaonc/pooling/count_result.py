@@ -18,7 +18,7 @@ from metaonc.pooling.certificate import Certificate
 from metaonc.pooling.count_beta import beta_binomial
 from metaonc.pooling.count_columns import counts_of
 from metaonc.pooling.count_fits import count_fit
-from metaonc.pooling.count_mixed import mixed_fit
+from metaonc.pooling.count_mixed import mixed_fit, tau_interval
 from metaonc.pooling.count_models import COUNT_MODELS, CountModel
 from metaonc.pooling.interval import Interval
 from metaonc.pooling.result import PooledResult
@@ -39,9 +39,9 @@ _NORMAL = "it is about effects with normal errors, and this model is about count
 class CountResult(PooledResult):
     """A pooled effect from a model for counts; made by :func:`metaonc.pool`.
 
-    What rests on `yi` and `vi` with normal errors does not apply and says so: intervals of tau² and
-    predictions of the studies' effects. The log-likelihood is that of the counts,
-    NaN for a method that maximises none.
+    What rests on `yi` and `vi` with normal errors does not apply and says so: predictions of the
+    studies' effects, and intervals of tau² other than by profile likelihood. The log-likelihood is
+    that of the counts, NaN for a method that maximises none.
     """
 
     @property
@@ -218,17 +218,44 @@ class CountResult(PooledResult):
         mean = np.asarray(self.estimate / unit)
         return Prediction(mean, se, free, mean - half, mean + half)
 
+    @property
+    def _tau2_method(self) -> str:
+        return "PL"
+
     def tau2_interval(
         self,
-        method: str = "QP",
+        method: str | None = None,
         level: float | None = None,
         *,
         seed: int | None = None,
         draws: int | None = None,
     ) -> Interval:
-        """Not applicable: the intervals of tau² are about effects with normal errors."""
-        self._check_tau2_method(method)
-        return Interval.not_applicable(_NORMAL, method=method, level=self._checked_level(level))
+        """Confidence interval of tau² of a mixed model by profile likelihood (``"PL"``).
+
+        The outermost standard deviations that the likelihood ratio does not reject; the upper limit
+        is infinite where none is rejected up to 8. The other methods are about effects with
+        normal errors and do not apply; nor does any to a common effect. See
+        :func:`metaonc.kernels.mixed_counts.tau_limits`.
+
+        Examples
+        --------
+        >>> import pandas as pd, metaonc as mo
+        >>> frame = pd.DataFrame({"events": [3, 9, 4, 21], "n": [30, 40, 50, 60]})
+        >>> fit = mo.pool(mo.effect_sizes("PLOGIT", frame), model="glmm")
+        >>> low, high = fit.tau2_interval()
+        >>> round(fit.tau2, 3), round(low, 3), round(high, 3)
+        (0.42, 0.036, 3.508)
+        """
+        level, method = self._checked_level(level), self._checked_tau2_method(method)
+        reason = _NORMAL if method != "PL" else ""
+        if not self.count_model.random:
+            reason = "the model has a common effect"
+        elif self.q_df == 0:
+            reason = "one study cannot show heterogeneity"
+        if reason:
+            return Interval.not_applicable(reason, method=method, level=level)
+        low, high = tau_interval(self.effects, replace(self.choices, tau2="ML"), level)
+        return Interval(low**2, high**2, method=method, level=level)
 
     def study_effects(self, level: float | None = None, *, display: bool = False) -> pd.DataFrame:
         """Not offered for counts.

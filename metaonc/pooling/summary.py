@@ -8,7 +8,7 @@ from metaonc.effects import level_text
 from metaonc.pooling import html
 from metaonc.pooling.columns import ruled
 from metaonc.pooling.readable import Readable
-from metaonc.pooling.words import heterogeneity_text, i2_text, p_text, tau2_text
+from metaonc.pooling.words import heterogeneity_text, i2_text, p_text, tau2_interval_text, tau2_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,8 @@ def findings(result: Readable) -> list[str]:
         from_q = result.heterogeneity_from == "q"
         other, i2 = ("tau2", result.i2_from_tau2) if from_q else ("q", result.i2_from_q)
         level = level_text(result.choices.level)
-        found.append(f"tau² {level} interval {limits} (Q-profile); I² {i2_text(other)} {i2:.0%}")
+        how = tau2_interval_text(interval.method)
+        found.append(f"tau² {level} interval {limits} ({how}); I² {i2_text(other)} {i2:.0%}")
     return found
 
 

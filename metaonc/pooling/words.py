@@ -93,6 +93,11 @@ def tau2_text(tau2: float) -> str:
     return f"{tau2:.4f}" if tau2 >= 0.001 else f"{tau2:.2g}"
 
 
+def tau2_interval_text(method: str) -> str:
+    """Name of an interval of tau², in brackets after its limits."""
+    return {"QP": "Q-profile", "PL": "profile likelihood"}.get(method, method)
+
+
 def methods_sentence(result: Readable) -> str:
     """One sentence that names every choice behind the result."""
     choices = result.choices

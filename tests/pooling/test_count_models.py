@@ -107,3 +107,45 @@ def test_beta_binomial_counts_patients() -> None:
     ends = FRAME.assign(events_1=[60, 0, 40, 0, 0], events_2=[0, 54, 0, 0, 0])
     with pytest.raises(mo.PoolingError, match="still rises at an intra-class correlation"):
         pooled("OR", "beta-binomial", ends)
+
+
+# Intervals of tau² --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["UM.FS", "UM.RS", "CM.EL", "CM.AL"])
+def test_the_interval_of_tau2_is_what_the_likelihood_ratio_does_not_reject(model: str) -> None:
+    """Its limits by fits with tau² held there: twice the difference is the chi-square quantile."""
+    frame = FRAME.assign(events_1=[16, 3, 0, 9, 60], events_2=[2, 5, 0, 20, 8])
+    fit = pooled("OR", model, frame)
+    for level, quantile in ((0.95, 3.841458820694124), (0.8, 1.6423744151498173)):
+        low, high = fit.tau2_interval(level=level)
+        assert low < fit.tau2 < high
+        for limit in (low, high):
+            held = pooled("OR", model, frame, tau2=limit)
+            apart = 2 * (fit.log_likelihood - held.log_likelihood)
+            if limit > 0:
+                assert apart == pytest.approx(quantile, abs=1e-4)
+            else:
+                assert apart <= quantile
+
+
+def test_intervals_of_tau2_that_do_not_apply() -> None:
+    fit = pooled("OR", "CM.EL")
+    found = fit.tau2_interval()
+    assert (found.method, found.low) == ("PL", 0.0)
+    assert "(profile likelihood)" in fit.summary()
+    assert fit.tau_interval().high == pytest.approx(found.high**0.5)
+    assert fit.tau2_interval("QP").reason.startswith("it is about effects with normal errors")
+    assert pooled("OR", "mh").tau2_interval().reason == "the model has a common effect"
+    one = pooled("OR", "CM.EL", FRAME[3:4])
+    assert one.tau2_interval().reason == "one study cannot show heterogeneity"
+
+
+def test_a_likelihood_that_never_falls_has_no_upper_limit() -> None:
+    """Two studies say so little that no standard deviation is rejected."""
+    frame = pd.DataFrame({
+        "events_1": [1, 9], "n_1": [10, 10], "events_2": [9, 1], "n_2": [10, 10]
+    })  # fmt: skip
+    low, high = pooled("OR", "CM.EL", frame).tau2_interval(level=0.999)
+    assert high == np.inf
+    assert low >= 0

@@ -256,7 +256,10 @@ def test_a_given_tau2_is_used() -> None:
 
 # Refusals ----------------------------------------------------------------------------------------
 
-MODELS = "'fixed', 'random', 'mh', 'peto', 'firth', 'UM.FS', 'CM.EL', 'CM.AL', 'glmm'"
+MODELS = (
+    "'fixed', 'random', 'mh', 'peto', 'firth', 'beta-binomial', 'UM.FS', 'UM.RS', 'CM.EL', "
+    "'CM.AL', 'glmm'"
+)
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "model": ({"model": "mixed"}, f"model = 'mixed' is not one of {MODELS}."),
     "no model": ({"model": ""}, f"model = '' is not one of {MODELS}."),

@@ -11,7 +11,7 @@ from metaonc.pooling import (
     heterogeneity_text,
     p_text,
 )
-from metaonc.pooling.words import tau2_text
+from metaonc.pooling.words import tau2_interval_text, tau2_text
 from metaonc.registry import Trial
 from metaonc.registry.plan import Plan
 from metaonc.registry.records import Source
@@ -133,7 +133,7 @@ def heterogeneity_table(result: PooledResult) -> str:
         ("tau²", f"{tau2_text(result.tau2)}; tau {result.tau2**0.5:.3f}"),
         (
             f"{level_text(interval.level)} interval of tau²",
-            f"{limits} (Q-profile)" if limits else "",
+            f"{limits} ({tau2_interval_text(interval.method)})" if limits else "",
         ),
         ("Q", f"{result.q:.2f}, {result.q_df} df, {p_text(result.q_p)}"),
         ("I²", f"{result.i2_from_tau2:.0%} from tau²; {result.i2_from_q:.0%} from Q"),

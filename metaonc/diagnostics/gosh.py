@@ -209,8 +209,11 @@ def gosh(
     >>> found = mo.gosh(mo.pool(mo.load_registry().effects("pfs")))
     >>> found.n
     63
-    >>> found.to_frame().round(2).loc[2].to_list()
-    ['HORIZON 2013', -0.44, -0.64, 0.8, ...]
+    >>> found.to_frame().round(2).loc[2]
+    label               HORIZON 2013
+    estimate_with              -0.44
+    estimate_without           -0.64
+    ...
     """
     most = 2**ALL_UP_TO - 1 if subsets is None else whole_number("subsets", subsets)
     k = pooled_or_regression(result).k

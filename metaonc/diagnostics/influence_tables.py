@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import numpy as np
-from scipy.special import chdtr, chdtrc
+from scipy.special import chdtr, chdtrc, chdtri
 
 from metaonc.diagnostics.finding import Finding
 from metaonc.diagnostics.words import number_cell, p_cell, variance_cell
@@ -84,16 +84,22 @@ class Influence(Finding):
         """
         k, p = self._size
         return {
-            "DFFITS": np.abs(self.residuals.dffits) > self._dffits_bound,
+            "DFFITS": np.abs(self.residuals.dffits) > self.dffits_bound,
             "Cook's distance": far_away(p, self.moved),
             "hat": self.residuals.hat > 3 * p / k,
             "DFBETAS": np.any(np.abs(self.moved.dfbetas) > 1, axis=-1),
         }
 
     @property
-    def _dffits_bound(self) -> float:
+    def dffits_bound(self) -> float:
+        """What a |DFFITS| must be above to stand out."""
         k, p = self._size
         return 3 * math.sqrt(p / (k - p)) if k > p else math.inf
+
+    @property
+    def cook_bound(self) -> float:
+        """What a Cook's distance must be above to stand out: the median of chi-square (p df)."""
+        return float(chdtri(self._size[1], 0.5))
 
     @property
     def influential(self) -> np.ndarray:
@@ -173,7 +179,7 @@ class Influence(Finding):
             if self.influential[i]
         ]
         rule = (
-            f"|DFFITS| > 3√(p/(k − p)) = {self._dffits_bound:.2f}; half of chi-square ({p} df) "
+            f"|DFFITS| > 3√(p/(k − p)) = {self.dffits_bound:.2f}; half of chi-square ({p} df) "
             f"below Cook's distance; hat > 3p/k = {3 * p / k:.2f}; |DFBETAS| > 1"
         )
         return [

@@ -118,11 +118,10 @@ class Labbe(Finding):
         """How many studies lie on which side of the line of equality."""
         higher = int((self.arm_1 > self.arm_2).sum())
         lower = int((self.arm_1 < self.arm_2).sum())
-        what = "rate" if self.rates else "risk"
+        what = "Rate" if self.rates else "Risk"
         one = self.result.effects.arm_labels[0]
-        return [
-            f"The {what} in {one} is lower in {lower} and higher in {higher} of {self.result.k}."
-        ]
+        counts = f"lower in {lower} and higher in {higher} of {self.result.k} studies"
+        return [f"{what} with {one}: {counts}."]
 
 
 def labbe(result: PooledResult) -> Labbe:

@@ -1,17 +1,32 @@
 """A result -> a Figure. Nothing here computes a statistic."""
 
+from metaonc.plots.baujat import baujat_plot
 from metaonc.plots.figure import ForestFigure, save_figure, save_pages
 from metaonc.plots.forest_plot import ForestTable, forest, forest_table
+from metaonc.plots.gosh import gosh_plot
 from metaonc.plots.harms import harms_plot
+from metaonc.plots.influence import influence_plot
+from metaonc.plots.labbe import labbe_plot
+from metaonc.plots.likelihoods import likelihood_plot, profile_plot
+from metaonc.plots.qq import qq_plot
+from metaonc.plots.radial import radial_plot
 from metaonc.plots.sequential import sequential_plot
 from metaonc.plots.specifications import specification_plot
 
 __all__ = [
     "ForestFigure",
     "ForestTable",
+    "baujat_plot",
     "forest",
     "forest_table",
+    "gosh_plot",
     "harms_plot",
+    "influence_plot",
+    "labbe_plot",
+    "likelihood_plot",
+    "profile_plot",
+    "qq_plot",
+    "radial_plot",
     "save_figure",
     "save_pages",
     "sequential_plot",

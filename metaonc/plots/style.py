@@ -11,18 +11,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from metaonc.effects import Effects
 from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure, house_style
-from metaonc.plots.text import wrap
+from metaonc.plots.text import text_width, wrap
 from metaonc.plots.ticks import ratio_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from numpy.typing import ArrayLike
 
 # Dark, middle and light: studies, what was pooled or deserves a look, and what lies behind.
 INK, ACCENT, SKY = "#1f3b57", "#b3541e", "#8fb3d1"
@@ -116,20 +118,68 @@ def name_axes(axes: Axes, x: str, y: str, title: str = "") -> None:
         axes.set_title(title, fontsize=BODY, loc="left", parse_math=False)
 
 
-def name_point(axes: Axes, x: float, y: float, label: str, *, up: bool = True) -> None:
-    """Write a label beside a point, on the side of the axes that has room."""
-    low, high = axes.get_xlim()
-    right = x < low + 0.6 * (high - low)
-    axes.annotate(
-        label,
-        (x, y),
-        xytext=(5 if right else -5, 4 if up else -4),
-        textcoords="offset points",
-        ha="left" if right else "right",
-        va="bottom" if up else "top",
-        fontsize=TINY,
-        parse_math=False,
-    )
+def name_points(
+    axes: Axes, x: ArrayLike, y: ArrayLike, labels: Sequence[str], *, gap: float = 4.5
+) -> None:
+    """Write labels beside points so that none lies on another, or on a point.
+
+    Call it when the limits are set. The first points have the first choice of room; a label that
+    finds none is left out (the table behind the figure has it).
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n,)
+        The points, in the axes' own units.
+    labels : sequence of str
+        Their names.
+    gap : float
+        Distance from a point to its label, in points.
+    """
+    xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    axes.autoscale_view()  # limits that follow from the points are found when first needed
+    scale = 72 / axes.figure.dpi
+    places = axes.transData.transform(np.column_stack([xs, ys])) * scale
+    frame = [edge * scale for edge in axes.get_window_extent().extents]
+    taken = [(a - 2, b - 2, a + 2, b + 2) for a, b in places]
+    for i, label in enumerate(labels):
+        width, height = text_width(label, TINY), 1.15 * TINY
+        for dx, dy, ha, va in _SIDES:
+            left = places[i][0] + gap * dx - {"left": 0.0, "center": 0.5, "right": 1.0}[ha] * width
+            low = places[i][1] + gap * dy - {"bottom": 0.0, "center": 0.5, "top": 1.0}[va] * height
+            box = (left, low, left + width, low + height)
+            inside = frame[0] <= box[0] and box[2] <= frame[2] + MARGIN and frame[1] <= box[1]
+            others = (other for j, other in enumerate(taken) if j != i)
+            if inside and not any(_overlap(box, other) for other in others):
+                taken.append(box)
+                axes.annotate(
+                    label,
+                    (xs[i], ys[i]),
+                    xytext=(gap * dx, gap * dy),
+                    textcoords="offset points",
+                    ha=ha,
+                    va=va if va != "center" else "center_baseline",
+                    fontsize=TINY,
+                    parse_math=False,
+                    annotation_clip=False,
+                )
+                break
+
+
+# Where a label may stand beside its point: offsets in gaps, and how it is aligned there.
+_SIDES = (
+    (1.0, 0.0, "left", "center"),
+    (-1.0, 0.0, "right", "center"),
+    (0.7, 0.7, "left", "bottom"),
+    (-0.7, 0.7, "right", "bottom"),
+    (0.7, -0.7, "left", "top"),
+    (-0.7, -0.7, "right", "top"),
+    (0.0, 1.0, "center", "bottom"),
+    (0.0, -1.0, "center", "top"),
+)
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def show_effects(axis: Axis, effects: Effects) -> None:

@@ -56,7 +56,7 @@ def test_the_curve_of_a_labbe_plot_has_the_pooled_effect(measure: str) -> None:
     again = mo.effect_sizes(measure, arms.assign(events_2=base * n))
     assert again.yi == pytest.approx(np.full(3, result.estimate), rel=1e-6)
     assert found.arm_1 == pytest.approx(TABLE["events_1"] / TABLE["n_1"])
-    assert found.sentences == ["The risk in Experimental is lower in 3 and higher in 0 of 3."]
+    assert found.sentences == ["Risk with Experimental: lower in 3 and higher in 0 of 3 studies."]
 
 
 def test_the_curve_ends_where_no_risk_is_left() -> None:

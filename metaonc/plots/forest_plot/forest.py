@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from metaonc.diagnostics.subsets import PooledSubsets
 from metaonc.errors import PlotError
 from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure, house_style
@@ -14,11 +15,12 @@ from metaonc.plots.forest_plot.drawing import draw_page
 from metaonc.plots.forest_plot.layout import measured
 from metaonc.plots.forest_plot.paper import Paper, paper_named
 from metaonc.plots.forest_plot.presets import Preset
+from metaonc.plots.forest_plot.subsets import subsets_table
 from metaonc.pooling import PooledResult
 
 
 def forest(
-    result: Result | Mapping[str, Result] | ForestTable,
+    result: Result | Mapping[str, Result] | PooledSubsets | ForestTable,
     *,
     title: str | None = None,
     xlim: tuple[float, float] | None = None,
@@ -37,9 +39,11 @@ def forest(
 
     Parameters
     ----------
-    result : PooledResult, SubgroupResult, mapping or ForestTable
+    result : PooledResult, SubgroupResult, mapping, LeaveOneOut, Cumulative or ForestTable
         What to draw. Subgroups become blocks with their own diamonds; a mapping from names to
-        results of one measure becomes a block for each. A `ForestTable`, from
+        results of one measure becomes a block for each. What :func:`metaonc.leave_one_out` and
+        :func:`metaonc.cumulative` find becomes a square for each subset of the studies, and only
+        `title`, `xlim`, `preset` and `paper` apply. A `ForestTable`, from
         :func:`metaonc.plots.forest_table`, is drawn as it is, and only `xlim` and `paper` apply.
     title : str, optional
         Heading. Default: the title of the effects.
@@ -107,6 +111,8 @@ def forest(
     """
     if isinstance(result, ForestTable):
         table = result
+    elif isinstance(result, PooledSubsets):
+        table = subsets_table(result, title=title, preset=preset)
     else:
         table = forest_table(
             result,

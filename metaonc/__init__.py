@@ -56,7 +56,20 @@ if TYPE_CHECKING:
         RecordError,
         ReportError,
     )
-    from metaonc.plots import (baujat_plot, forest, gosh_plot, harms_plot, influence_plot, labbe_plot, likelihood_plot, profile_plot, qq_plot, radial_plot, sequential_plot, specification_plot,)
+    from metaonc.plots import (
+        baujat_plot,
+        forest,
+        gosh_plot,
+        harms_plot,
+        influence_plot,
+        labbe_plot,
+        likelihood_plot,
+        profile_plot,
+        qq_plot,
+        radial_plot,
+        sequential_plot,
+        specification_plot,
+    )
     from metaonc.pooling import (
         AbsoluteEffects,
         HarmsTable,

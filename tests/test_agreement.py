@@ -35,7 +35,16 @@ def bound(found: agreement.Notes, test: str = TEST) -> float:
 
 def test_every_family_of_cases_has_its_call() -> None:
     """A section of records in any file is a row of the validation page."""
-    about = {"origin", "versions", "tolerances", "datasets", "effects", "tables", "designs"}
+    about = {
+        "origin",
+        "versions",
+        "tolerances",
+        "datasets",
+        "effects",
+        "tables",
+        "designs",
+        "sizes",
+    }
     files = {path.stem for path in FILE.parent.glob("*.json")} - {FILE.stem, "census"}
     found = {f"{file}/{family}" for file in files for family in sections(file).keys() - about}
     assert found == CALLS.keys()

@@ -62,7 +62,11 @@ def agreement(notes: Mapping[str, Mapping[str, Methods]]) -> dict[str, Methods]:
 
 
 def _versions(contents: Mapping[str, dict]) -> str:
-    versions = next(iter(contents.values()))["versions"]
+    versions = {
+        name: version
+        for content in contents.values()
+        for name, version in content["versions"].items()
+    }
     return f"Computed with {listed([f'{name} {version}' for name, version in versions.items()])}."
 
 

@@ -1,8 +1,13 @@
 """How far to trust a result: influence, sensitivity, small-study effects."""
 
+from metaonc.diagnostics.asymmetry import asymmetry_test
+from metaonc.diagnostics.asymmetry_results import AsymmetryTest, RankTest, RegressionTest
 from metaonc.diagnostics.baujat import Baujat, baujat
 from metaonc.diagnostics.bootstrap import Bootstrap, bootstrap
 from metaonc.diagnostics.cumulative import Cumulative, cumulative
+from metaonc.diagnostics.doi import LfkIndex, lfk_index
+from metaonc.diagnostics.excess import ExcessSignificance, excess_significance
+from metaonc.diagnostics.fail_safe import FailSafeN, fail_safe_n
 from metaonc.diagnostics.finding import Finding
 from metaonc.diagnostics.fragility import FragilityIndex, fragility_index
 from metaonc.diagnostics.gosh import Gosh, gosh
@@ -18,10 +23,12 @@ from metaonc.diagnostics.likelihood_curves import (
     study_likelihoods,
     tau2_profile,
 )
+from metaonc.diagnostics.limit_meta import LimitMetaAnalysis, limit_meta_analysis
 from metaonc.diagnostics.next_trial import NextTrial, next_trial
 from metaonc.diagnostics.normal_qq import NormalQQ, normal_qq
 from metaonc.diagnostics.p_uniform_star import PUniformStar, p_uniform_star
 from metaonc.diagnostics.permutation import PermutationTest, permutation_test
+from metaonc.diagnostics.pet_peese import PetPeese, pet_peese
 from metaonc.diagnostics.power import Power, power
 from metaonc.diagnostics.radial import Radial, radial
 from metaonc.diagnostics.refits import refit
@@ -31,11 +38,16 @@ from metaonc.diagnostics.selection_result import SelectionModel
 from metaonc.diagnostics.specification_curve import specification_curve
 from metaonc.diagnostics.specification_results import SpecificationCurve
 from metaonc.diagnostics.trial_sequential import SequentialAnalysis, trial_sequential_analysis
+from metaonc.diagnostics.trim_fill import TrimAndFill, trim_and_fill
+from metaonc.diagnostics.waap import WaapWls, waap_wls
 
 __all__ = [
+    "AsymmetryTest",
     "Baujat",
     "Bootstrap",
     "Cumulative",
+    "ExcessSignificance",
+    "FailSafeN",
     "Finding",
     "FragilityIndex",
     "Gosh",
@@ -44,12 +56,17 @@ __all__ = [
     "Labbe",
     "LeaveMOut",
     "LeaveOneOut",
+    "LfkIndex",
+    "LimitMetaAnalysis",
     "NextTrial",
     "NormalQQ",
     "PUniformStar",
     "PermutationTest",
+    "PetPeese",
     "Power",
     "Radial",
+    "RankTest",
+    "RegressionTest",
     "RequiredInformation",
     "Rounding",
     "SelectionModel",
@@ -57,19 +74,27 @@ __all__ = [
     "SpecificationCurve",
     "StudyLikelihoods",
     "Tau2Profile",
+    "TrimAndFill",
+    "WaapWls",
+    "asymmetry_test",
     "baujat",
     "bootstrap",
     "cumulative",
+    "excess_significance",
+    "fail_safe_n",
     "fragility_index",
     "gosh",
     "influence",
     "labbe",
     "leave_m_out",
     "leave_one_out",
+    "lfk_index",
+    "limit_meta_analysis",
     "next_trial",
     "normal_qq",
     "p_uniform_star",
     "permutation_test",
+    "pet_peese",
     "power",
     "radial",
     "refit",
@@ -80,4 +105,6 @@ __all__ = [
     "study_likelihoods",
     "tau2_profile",
     "trial_sequential_analysis",
+    "trim_and_fill",
+    "waap_wls",
 ]

@@ -60,21 +60,31 @@ def sections(file: str) -> dict[str, dict[str, Any]]:
 def cases(file: str, family: str) -> tuple[Case, ...]:
     """Every case of a family, e.g. `cases("effects", "escalc")`."""
     content = sections(file)
-    kept = content if file not in ("policies", "influence") else sections("pooling")
     return tuple(
         Case(
             id=key,
             file=file,
             family=family,
-            source=record[kind],
-            inputs=kept["tables" if kind == "table" else "effects"][record[kind]],
+            source=record.get("table") or record["effects"],
+            inputs=inputs_of(file, record),
             args=record.get("args", {}),
             out=record["out"],
             **{**content["tolerances"].get(record["class"], {}), **tolerance_of(record)},
         )
         for key, record in content[family].items()
-        for kind in ("table" if "table" in record else "effects",)
     )
+
+
+def inputs_of(file: str, record: dict[str, Any]) -> dict[str, Any]:
+    """The table or the effects a record is about; some files have the effects of `pooling.json`."""
+    own = sections(file)
+    if "table" in record:
+        table: dict[str, Any] = own["tables"][record["table"]]
+        return table
+    source = record["effects"]
+    effects: dict[str, Any] = own.get("effects", sections("pooling")["effects"])[source]
+    patients = own.get("sizes", {}).get(source)
+    return effects if patients is None else {**effects, "ni": patients}
 
 
 def tolerance_of(record: dict[str, Any]) -> dict[str, float]:

@@ -107,6 +107,23 @@ CALLS = {
         "metafor", "residuals, rstandard, rstudent", "residuals of 4 kinds"
     ),
     "influence/baujat": Call("metafor", "baujat", "both coordinates"),
+    "small_study/regtest": Call(
+        "metafor", "regtest", "Egger's regression, seven models, six predictors: test, slope, limit"
+    ),
+    "small_study/ranktest": Call("metafor", "ranktest", "rank correlation, exact p value"),
+    "small_study/metabias": Call("meta", "metabias", "Egger, Thompson and Sharp, Begg"),
+    "small_study/metabias_counts": Call(
+        "meta", "metabias (metabin, metacont)", "tests for odds and risk ratios and for SMD"
+    ),
+    "small_study/trimfill": Call(
+        "metafor", "trimfill", "missing studies, their error, filled effects, the mean with them"
+    ),
+    "small_study/trimfill_meta": Call("meta", "trimfill", "the same around the common effect"),
+    "small_study/fsn": Call("metafor", "fsn", "fail-safe numbers"),
+    "small_study/tes": Call("metafor", "tes", "powers, expected studies, three tests"),
+    "small_study/limitmeta": Call(
+        "metasens", "limitmeta", "adjusted effects, limit studies, Q, G²"
+    ),
     "policies/iqwig": Call("meta", 'settings.meta("IQWiG6"), metagen', "mean, interval, I²"),
     "selection/selmodel": Call(
         "metafor", "selmodel", "mean, tau², weights, their errors, likelihood and its ratio"

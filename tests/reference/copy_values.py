@@ -102,8 +102,21 @@ TAU2_INTERVALS = {
     "genq_estimate": re.compile(r"[^/]+/rma/GENQM?/1/(vi|sei)"),
     "sj_estimate": re.compile(r"[^/]+/confint/QP/SJ"),
 }
+SMALL_STUDY = {  # effects: those of `pooling.json`
+    "regtest": re.compile(r"[^/]+/regtest/.*"),
+    "ranktest": re.compile(r"[^/]+/ranktest"),
+    "metabias": re.compile(r"[^/]+/meta/metabias/(Egger|Thompson|Begg)"),
+    "metabias_counts": re.compile(
+        r"(ped_)?metabias/(OR/.*|RR/(Peters|Egger|Macaskill)|DOR/Deeks|SMD/.*)"
+    ),
+    "trimfill": re.compile(r"[^/]+/trimfill/.*"),
+    "trimfill_meta": re.compile(r"[^/]+/meta/trimfill/.*"),
+    "fsn": re.compile(r"[^/]+/fsn"),
+    "tes": re.compile(r"[^/]+/tes/.*"),
+    "limitmeta": re.compile(r"[^/]+/metasens/limitmeta/.*"),
+}
 # Records that no test takes, by the reason why.
-STOPPED = "calls that ended without a result: the program ran out of its time"
+STOPPED = "calls that ended without a result: an error, or the program ran out of its time"
 LEFT = {
     "weights of the user's own, or none: metaonc weights by precision": (
         r"[^/]+/rma/(FE|REML)/(unweighted|weights=ni)"
@@ -122,10 +135,10 @@ LEFT = {
     "Mantel-Haenszel, Peto and sample-size weighting in meta's functions": (
         r"meta(bin|inc)/.*|.*_meta(bin|inc)/.*|oev/.*"
     ),
-    "small-study effects, selection and publication bias": (
-        r"[^/]+/(regtest|ranktest|trimfill|fsn|tes|selmodel|meta/metabias|meta/trimfill|metasens).*"
-        r"|metabias/.*|.*_metabias/.*|metasens/.*"
+    "Harbord's test of risk ratios in meta, which is not that of the score": (
+        r"(ped_)?metabias/RR/Harbord"
     ),
+    "selection models": r"[^/]+/(selmodel|metasens).*",
     "Bayesian models": r"bayesmeta/.*",
     "network meta-analysis": r"(netmeta|net|decomp|netsplit|netrank).*",
     "how symmetric printed intervals are": r"conv\.wald/checks",
@@ -159,6 +172,7 @@ RMA = (
     *("QE", "QEp", "I2", "H2", "fitstats", "local_maxima"),
 )
 LEVELS = ("k", "beta", "se", "tau2", "sigma2")
+UNUSED = ("fit", "package_default")  # of SMALL_STUDY
 GLMM = ("beta", "se", "tau2", "ci.lb", "ci.ub", "QE.LRT", "QE.df", "logLik")
 SELMODEL = (
     *("beta", "se", "tau2", "se.tau2", "delta", "se.delta", "logLik", "LRT", "LRTdf", "LRTp"),
@@ -354,6 +368,8 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
         return pick(out, MV + MV_FIT)
     if family == "netmeta":
         return pick(out, NETMETA)
+    if family in SMALL_STUDY:
+        return {name: value for name, value in out.items() if name not in UNUSED}
     if family == "subgroup":
         return pick(out["subgroup"], SUBGROUP + SUBGROUP_TEST)
     return pick(out, ("rows", "yi", "vi"))
@@ -400,11 +416,14 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
     """The sections of one output file."""
     first = documents[0]
     sections: Sections = {
-        "versions": pick(first["versions"], (*PROGRAMS, *("metasens",) * ("copas" in families))),
+        "versions": pick(
+            first["versions"],
+            (*PROGRAMS, *("metasens",) * ("copas" in families or families is SMALL_STUDY)),
+        ),
         "tolerances": pick(
             first["tolerances"],
             TOLERANCES
-            + MORE_TOLERANCES * ("genq" in families)
+            + MORE_TOLERANCES * ("genq" in families or families is SMALL_STUDY)
             + ("loose",) * ("i2" in families)
             + ("opt", "glmm") * (families is COUNTS or families is PROPORTIONS)
             + ("opt", "loose") * (families is SELECTION),
@@ -413,6 +432,7 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
         "effects": {},
         "tables": {},
         "designs": {},
+        "sizes": {},
         **{family: {} for family in families},
     }
     for document in documents:
@@ -426,6 +446,8 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
             sections[family][key] = record
             if "effects" in record:
                 effects = document["effects"][record["effects"].removeprefix(f"{name}/")]
+                if families is SMALL_STUDY:
+                    sections["sizes"].setdefault(record["effects"], effects.get("ni"))
                 columns = pick(effects, ("measure", "how", "yi", "vi"))
                 sections["effects"].setdefault(record["effects"], columns)
             else:
@@ -433,7 +455,7 @@ def select(documents: list[dict[str, Json]], families: dict[str, re.Pattern[str]
                 sections["tables"].setdefault(
                     record["table"], pick(table, COLUMNS + ("subgroup",) * ("groups" in families))
                 )
-    if families is INFLUENCE:
+    if families in (INFLUENCE, SMALL_STUDY):
         del sections["effects"]  # those of `pooling.json`
     return {section: entries for section, entries in sections.items() if entries}
 
@@ -469,6 +491,7 @@ FILES = {
     "mean_intervals": MEAN_INTERVALS,
     "tau2_intervals": TAU2_INTERVALS,
     "counts": COUNTS,
+    "small_study": SMALL_STUDY,
     "influence": INFLUENCE,
     "influence_counts": INFLUENCE_COUNTS,
     "selection": SELECTION,

@@ -133,10 +133,11 @@ def test_other_intervals_are_those_of_pool(tau2_interval: str, prediction: str) 
         ({"tau2_interval": "bootstrap"}, "tau2_interval = 'bootstrap' is not one of 'QP'"),
         ({"prediction": "NNF"}, "prediction = 'NNF' is not one of 'V'"),
         ({"prediction": "V", "model": "fixed"}, "a fixed effect has no prediction interval"),
+        ({"model": "mh"}, "model = 'mh' pools counts, and pool_many takes yi and vi; pool one"),
         ({"prediction": "KR", "tau2": "DL"}, "prediction = 'KR' goes with tau2 = 'REML', not 'DL'"),
     ],
 )
-def test_other_intervals_are_refused_in_words(arguments: Any, words: str) -> None:
+def test_what_does_not_go_is_refused_in_words(arguments: Any, words: str) -> None:
     with pytest.raises(mo.PoolingError, match=words):
         pool_many([[0.0, 1.0]], [[1.0, 1.0]], **arguments)
 

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from typer.testing import CliRunner
 import metaonc as mo
 from metaonc import reports
 from metaonc.cli import app
+from metaonc.cli.options import ModelName
+from metaonc.pooling.choices import POOLED_MODELS
 from metaonc.registry.loading import shipped_studies
 from metaonc.registry.schema import schema_text
 from metaonc.reports.tables import printed_lines
@@ -251,6 +254,11 @@ def test_a_folder_without_records_is_wrong_input(command, tmp_path):
             "tau2 = 'DL' does not apply to a fixed effect; use model='random' or leave it out.",
         ),
         (
+            "pool pneumonitis --measure OR --model mh",
+            "model = 'mh' has no finite log odds ratio with a standard error for these counts "
+            "(88 and 0 events in all); pool odds ratios with model='firth', or risk differences.",
+        ),
+        (
             "forest pfs --arm control",
             "HR compares two arms, so arm = 'control' does not apply; "
             "choose a single proportion (PRAW, PLOGIT, PAS, PFT) or leave arm out.",
@@ -270,6 +278,7 @@ def test_a_choice_that_cannot_be_is_one_sentence_and_exit_code_2(arguments, sent
         ("pool pfs --tau2 XX", ["'XX'", "'REML'", "'DL'"]),
         ("pool pfs --ci XX", ["'XX'", "'hksj'", "'wald'"]),
         ("pool pfs --measure XX", ["'XX'", "HR", "PLOGIT"]),
+        ("pool pfs --model XX", ["'XX'", "'random'", "'mh'", "'UM.RS'", "'beta-binomial'"]),
         ("pool pfs --by mood", ["'mood'", "resistance", "agent"]),
         ("studies nothing", ["'nothing'", "tamrad", "bolero-2"]),
         ("pool pfs --arm neither", ["'neither'", "'experimental'", "'control'"]),
@@ -302,6 +311,10 @@ def test_an_error_in_a_process_of_its_own_has_no_traceback():
     )
 
 
+def test_the_models_are_those_of_pool():
+    assert typing.get_args(ModelName) == POOLED_MODELS
+
+
 # Results --------------------------------------------------------------------------------------
 
 
@@ -314,6 +327,8 @@ def plain(result):
     [
         ("", {}, {}),
         ("--model fixed", {}, {"model": "fixed"}),
+        ("--measure OR --model mh", {"measure": "OR"}, {"model": "mh"}),
+        ("--measure OR --model CM.EL --ci t", {"measure": "OR"}, {"model": "CM.EL", "ci": "t"}),
         ("--tau2 DL", {}, {"tau2": "DL"}),
         ("--tau2 0.1", {}, {"tau2": 0.1}),
         ("--tau2 GENQ --tau2-weights 1/vi", {}, {"tau2": "GENQ", "tau2_weights": "1/vi"}),

@@ -15,6 +15,7 @@ from metaonc.batch.result import PooledMany
 from metaonc.batch.tiles import Columns, blocks
 from metaonc.errors import PoolingError
 from metaonc.pooling.choices import choose
+from metaonc.pooling.count_models import COUNT_MODELS
 from metaonc.pooling.pool import with_simulation
 
 Progress = Callable[[int, int], object]
@@ -92,6 +93,12 @@ def pool_many(
     >>> many.estimate.round(3)
     array([-0.693,  0.02 ])
     """
+    if model in COUNT_MODELS:
+        raise PoolingError(
+            f"model = {model!r} pools counts, and pool_many takes yi and vi; pool one after the "
+            "other with pool(), or many at once with the functions of metaonc.kernels "
+            "(mantel_haenszel, peto)."
+        )
     choices = choose(model=model, tau2=tau2, ci=ci, level=level, policy=policy)
     choices = with_simulation(choices, None, seed, draws)
     more = MoreIntervals(tau2_interval, prediction).checked(choices)

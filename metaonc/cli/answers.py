@@ -153,6 +153,7 @@ def pool(asked: Asked, as_json: JsonOption = False) -> None:
       metaonc pool pfs --where assessment=central --where "year>=2015"
       metaonc pool cbr --measure OR --model fixed --level 0.9
       metaonc pool cbr --measure PLOGIT --arm control --json
+      metaonc pool pneumonitis --measure OR --model firth
 
     Exit codes: 0 done; 2 wrong input.
     """

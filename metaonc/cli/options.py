@@ -34,9 +34,19 @@ QuestionArgument = Annotated[
         metavar="QUESTION", help="A question of the review plan (pfs, os, ...) or an outcome."
     ),
 ]
+# Spelled out, as loading the models for --help would load what they compute with.
+ModelName = Literal[
+    "fixed", "random",
+    "mh", "peto", "firth", "beta-binomial", "UM.FS", "UM.RS", "CM.EL", "CM.AL", "glmm",
+]  # fmt: skip
 ModelOption = Annotated[
-    Literal["fixed", "random"] | None,
-    typer.Option("--model", help="One common effect, or random effects (default)."),
+    ModelName | None,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="fixed, one common effect, or random effects (default); or a model of counts: mh, "
+        "peto, firth, beta-binomial, UM.FS, UM.RS, CM.EL, CM.AL, glmm.",
+    ),
 ]
 Tau2Option = Annotated[
     str | None,

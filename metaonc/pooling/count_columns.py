@@ -27,7 +27,7 @@ def counts_of(effects: Effects, model: str) -> list[FloatArray]:
     if effects.measure not in about.columns:
         raise PoolingError(
             f"model = {model!r} is for {', '.join(about.columns)}, not {effects.measure}; "
-            "use model='random' or 'fixed'."
+            "make effects of such a measure, or use model='random' or 'fixed'."
         )
     names = about.columns[effects.measure]
     missing = [name for name in names if name not in effects.columns]

@@ -24,7 +24,8 @@ from metaonc.diagnostics.likelihood_curves import (
     tau2_profile,
 )
 from metaonc.diagnostics.limit_meta import LimitMetaAnalysis, limit_meta_analysis
-from metaonc.diagnostics.next_trial import NextTrial, next_trial
+from metaonc.diagnostics.next_trial import next_trial
+from metaonc.diagnostics.next_trial_results import NextTrial
 from metaonc.diagnostics.normal_qq import NormalQQ, normal_qq
 from metaonc.diagnostics.p_uniform_star import PUniformStar, p_uniform_star
 from metaonc.diagnostics.permutation import PermutationTest, permutation_test
@@ -32,12 +33,14 @@ from metaonc.diagnostics.pet_peese import PetPeese, pet_peese
 from metaonc.diagnostics.power import Power, power
 from metaonc.diagnostics.radial import Radial, radial
 from metaonc.diagnostics.refits import refit
-from metaonc.diagnostics.rounding import Rounding, rounding
+from metaonc.diagnostics.rounding import rounding
+from metaonc.diagnostics.rounding_results import Rounding
 from metaonc.diagnostics.selection_model import selection_model
 from metaonc.diagnostics.selection_result import SelectionModel
+from metaonc.diagnostics.sequential_results import SequentialAnalysis
 from metaonc.diagnostics.specification_curve import specification_curve
 from metaonc.diagnostics.specification_results import SpecificationCurve
-from metaonc.diagnostics.trial_sequential import SequentialAnalysis, trial_sequential_analysis
+from metaonc.diagnostics.trial_sequential import trial_sequential_analysis
 from metaonc.diagnostics.trim_fill import TrimAndFill, trim_and_fill
 from metaonc.diagnostics.waap import WaapWls, waap_wls
 

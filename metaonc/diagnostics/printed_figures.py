@@ -144,15 +144,33 @@ def _box(effects: Effects, i: int, digits: int | None, level_rounded: bool) -> S
 
 def _raw_figures(effects: Effects, i: int) -> dict[str, Any]:
     """Figures by the names that the routes have for them."""
-    columns = effects.columns
-    if "printed_figures" in columns:
-        return _from_record(columns["printed_figures"][i], effects, i)
-    return {name.removeprefix("printed_"): values[i] for name, values in columns.items()}
+    said = effects.columns.get("printed_figures", [None] * effects.k)[i]
+    if said is not None and effects.measure == "HR":
+        return _from_record(said, effects, i)
+    table = {name.removeprefix("printed_"): values[i] for name, values in effects.columns.items()}
+    return table | _counts(said, table)
 
 
-def _from_record(said: str | None, effects: Effects, i: int) -> dict[str, Any]:
+def _counts(said: str | None, table: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts that a record takes from a percentage, with the others that print the same."""
+    found = dict(part.split("=", 1) for part in said.split()) if said else {}
+    return {
+        name: _Count(float(table[name]), *map(float, ends.split("..")))
+        for name, ends in found.items()
+    }
+
+
+class _Count(NamedTuple):
+    """A count, and the smallest and largest that print as the same percentage."""
+
+    value: float
+    low: float
+    high: float
+
+
+def _from_record(said: str, effects: Effects, i: int) -> dict[str, Any]:
     """A record's printed figures; what is worked out from counts is exact."""
-    found: dict[str, Any] = dict(part.split("=", 1) for part in said.split()) if said else {}
+    found: dict[str, Any] = dict(part.split("=", 1) for part in said.split())
     if "reduction" in found:
         # Decimals keep the digits: 48% is 0.52, 48.0% is 0.520.
         found["estimate"] = 1 - Decimal(found.pop("reduction")) / 100
@@ -164,6 +182,8 @@ def _from_record(said: str | None, effects: Effects, i: int) -> dict[str, Any]:
 
 def _figure(name: str, value: object, digits: int | None, level_rounded: bool) -> Figure | None:
     """The figure, or None for what is no number."""
+    if isinstance(value, _Count):
+        return Figure(name, *value, f"{value.value:g} ({value.low:g} to {value.high:g})")
     if value is None or isinstance(value, bool):
         return None
     try:

@@ -9,6 +9,7 @@ from metaonc.effects.measures import level_text
 from metaonc.registry import Chosen, Counts, HazardRatio
 from metaonc.registry.candidates import arm_counts
 from metaonc.registry.derived import log_hazard_ratio
+from metaonc.registry.printed import counts_printed_as
 
 
 def study_row(chosen: Chosen) -> dict[str, Any]:
@@ -73,9 +74,30 @@ def log_ratio(chosen: Chosen) -> tuple[float, float]:
 def _count_cells(chosen: Chosen) -> dict[str, Any]:
     first = arm_counts(chosen.result, chosen.experimental)
     if not chosen.control:
-        return {"events": first[0], "n": first[1]}
+        ranges = _ranges(chosen.result, {"events": chosen.experimental})
+        return {"events": first[0], "n": first[1], "printed_figures": ranges}
     second = arm_counts(chosen.result, chosen.control)
-    return {"events_1": first[0], "n_1": first[1], "events_2": second[0], "n_2": second[1]}
+    arms = {"events_1": chosen.experimental, "events_2": chosen.control}
+    return {
+        "events_1": first[0],
+        "n_1": first[1],
+        "events_2": second[0],
+        "n_2": second[1],
+        "printed_figures": _ranges(chosen.result, arms),
+    }
+
+
+def _ranges(result: HazardRatio | Counts, arms: dict[str, str]) -> str:
+    """Counts taken from a percentage that others print as, too: ``events_1=282..286``."""
+    assert isinstance(result, Counts)
+    found = []
+    for name, key in arms.items():
+        arm = result.arms[key]
+        if arm.events_from == "percent" and arm.percent is not None and arm.n is not None:
+            possible = counts_printed_as(arm.percent, arm.n)
+            if len(possible) > 1:
+                found.append(f"{name}={possible[0]}..{possible[-1]}")
+    return " ".join(found)
 
 
 def printed_as(chosen: Chosen) -> str:

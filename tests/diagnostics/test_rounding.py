@@ -266,3 +266,33 @@ def test_what_cannot_be_followed() -> None:
     resampled = mo.pool(mo.effect_sizes("HR", TRIALS), ci="bootstrap", draws=99)
     with pytest.raises(mo.DiagnosticsError, match="an interval that is not itself resampled"):
         mo.rounding(resampled)
+
+
+def test_counts_from_a_percentage_may_be_any_that_print_the_same() -> None:
+    """BOLERO-2 prints whole percentages; every pair of counts is tried."""
+    effects = mo.load_registry().effects("stomatitis")
+    found = mo.rounding(mo.pool(effects, model="fixed"))
+    bolero2 = next(box for box in found.boxes if box.label.startswith("BOLERO-2"))
+    assert "events_1 284 (282 to 286)" in bolero2.printed
+    assert found.matters_most == bolero2.label
+    assert not found.boxes[1].reason or found.shares[1] == 0
+    place = effects.labels.index(bolero2.label)
+    frame = pd.DataFrame(
+        {name: effects.columns[name] for name in ("events_1", "n_1", "events_2", "n_2")}
+    )
+    estimates = []
+    for first, second in product(range(282, 287), _second_arm(bolero2.printed)):
+        frame.loc[place, ["events_1", "events_2"]] = first, second
+        estimates.append(mo.pool(mo.effect_sizes("RR", frame), model="fixed").estimate)
+    assert (min(estimates), max(estimates)) == pytest.approx(found.ranges["estimate"][:2], abs=1e-9)
+    with pytest.raises(mo.DiagnosticsError, match="pool them with model='random' or 'fixed'"):
+        mo.rounding(mo.pool(effects, model="mh"))
+
+
+def _second_arm(printed: str) -> range:
+    """The counts of the control arm, from the words of the box."""
+    part = next(part for part in printed.split(", ") if part.startswith("events_2"))
+    if "to" not in part:
+        return range(int(part.split()[1]), int(part.split()[1]) + 1)
+    low, high = part.partition("(")[2].rstrip(")").split(" to ")
+    return range(int(low), int(high) + 1)

@@ -34,7 +34,7 @@ def test_obrien_fleming_constants(looks: int, constant: float) -> None:
 
 
 def test_lan_demets_boundaries_at_five_equal_looks() -> None:
-    """The manual of ldbounds (Casper, Cook & Perez), ``ldBounds(t = seq(0.2, 1, 0.2))``."""
+    """R's ldbounds (Casper, Cook & Perez, after Reboussin et al. 2000) prints these."""
     times = np.arange(1, 6) / 5
     found = two_sided_boundaries(times, obrien_fleming_spending(times))
     assert found == pytest.approx([4.8769, 3.3569, 2.6803, 2.2898, 2.0310], abs=2e-4)

@@ -15,8 +15,8 @@ from metaonc.kernels.information import (
 
 @pytest.mark.parametrize(
     ("ratio", "power", "share", "events"),
-    # Collett, Modelling Survival Data (3rd ed. 2015), section 15.2: 5% two-sided; the halving of a
-    # hazard with 90% power takes 88 deaths, and allocation 2:1 takes 9/8 of those of 1:1.
+    # By hand, with 10.507 = (1.95996 + 1.28155)²: 4 x 10.507 / log(2)² = 87.5; and allocation 2:1
+    # takes 9/8 of the events of 1:1.
     [(0.5, 0.9, 0.5, 88), (0.5, 0.9, 2 / 3, 99)],
 )
 def test_schoenfeld_events(ratio: float, power: float, share: float, events: int) -> None:
@@ -39,14 +39,16 @@ def test_diversity_of_equal_variances_is_none() -> None:
     assert diversity(0.1, 0.2) == pytest.approx(0.75)
 
 
-def test_power_of_hedges_and_pigott() -> None:
-    """Hedges & Pigott (2001), p. 206: ten studies, d = 0.2, variances 0.0804, fixed effect.
-
-    There lambda = 2.23, and the two-sided power at 5% is 0.606.
-    """
-    mean = 0.2 / np.sqrt(0.0804 / 10)
-    assert mean == pytest.approx(2.23, abs=0.005)
-    assert float(two_sided_power(mean)) == pytest.approx(0.606, abs=0.003)
+@pytest.mark.parametrize(
+    ("d", "power"),
+    # Common-effect power that the documentation of R's metapower (Griffin, 0.2.2) prints:
+    # mpower(effect_size = d, study_size = 20, k = 10, i2 = .50, es_type = "d").
+    [(0.3, 0.5594533), (0.2, 0.2917841)],
+)
+def test_power_of_ten_studies(d: float, power: float) -> None:
+    """Ten patients an arm: the variance of d is 2/10 + d²/40."""
+    variance = 2 / 10 + d**2 / 40
+    assert float(two_sided_power(d / np.sqrt(variance / 10))) == pytest.approx(power, abs=5e-8)
 
 
 def test_conditional_power_by_simulation() -> None:

@@ -135,6 +135,62 @@ def test_revman_prints_the_same_for_fleiss() -> None:
     assert 100 * fit.i2 == pytest.approx(39.67458046, abs=5e-9)
 
 
+# meta's functions ---------------------------------------------------------------------------------
+
+
+def effects_for_meta(case: Case) -> mo.Effects:
+    """The effects of a case of meta, with its rules for empty cells."""
+    sm, args = case.args["sm"], case.args
+    if case.family == "metarate":
+        events, time = ("xi", "ti") if "xi" in case.inputs else ("x1i", "t1i")
+        columns = {"events": case.inputs[events], "time": case.inputs[time]}
+        return mo.effect_sizes(sm, pd.DataFrame(columns).astype(float).dropna())
+    frame = table(case).dropna()
+    if sm in ("OR", "RR") and not args.get("allstudies"):
+        none = frame["events_1"] + frame["events_2"] == 0
+        every = frame["events_1"] + frame["events_2"] == frame["n_1"] + frame["n_2"]
+        frame = frame[~(none | every)]
+    return mo.effect_sizes({"ASD": "AS"}.get(sm, sm), frame, to=args.get("method.incr", "only0"))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [one for name in ("metabin", "metainc", "metarate") for one in cases("counts", name)],
+    ids=label,
+)
+def test_counts_are_pooled_as_meta_pools_them(case: Case) -> None:
+    """meta `metabin`, `metainc`, `metarate`: everything that does not rest on how it adds to cells.
+
+    Its standard error of a Mantel-Haenszel risk difference is another (Greenland & Robins 1985),
+    as are its Q around other means, where it has one.
+    """
+    effects, out = effects_for_meta(case), case.out
+    method = case.args.get("method", "Inverse")
+    compare = Comparison(case, f"{effects.measure}, {method}")
+    if "lower" in out:
+        low, high = (effects.yi + side * 1.959963984540054 * effects.sei for side in (-1, 1))
+        compare("low", low, out["lower"], effects.sei)
+        compare("high", high, out["upper"], effects.sei)
+    if "TE.common" in out and case.args.get("Q.Cochrane") is None:
+        model = {"MH": "mh", "Peto": "peto"}.get(method, "fixed")
+        mean = mo.pool(effects, model=model)
+        compare("common", mean.estimate, out["TE.common"], mean.se)
+        if not (model == "mh" and effects.measure == "RD"):
+            compare("common se", mean.se, out["seTE.common"])
+            compare("common low", mean.ci_low, out["lower.common"], mean.se)
+            compare("common high", mean.ci_high, out["upper.common"], mean.se)
+        if model != "mh":
+            compare("q", mean.q, out["Q"], 1.0)
+    if "TE.random" in out and method != "Peto":
+        fit = mo.pool(effects, model="random", tau2=case.args["method.tau"], ci="wald")
+        compare("tau2", fit.tau2, out["tau2"], float(np.median(effects.vi)))
+        compare("random", fit.estimate, out["TE.random"], fit.se)
+        compare("random se", fit.se, out["seTE.random"])
+        compare("random low", fit.ci_low, out["lower.random"], fit.se)
+        compare("random high", fit.ci_high, out["upper.random"], fit.se)
+    compare.done()
+
+
 # Mixed models -------------------------------------------------------------------------------------
 
 ONE_ARM = {"PLO": ("PLOGIT", "xi", "ni"), "IRLN": ("IRLN", "xi", "ti")}
@@ -252,6 +308,9 @@ def test_the_grid_has_not_shrunk() -> None:
     assert len(cases("counts", "peto")) == 19
     assert len(cases("counts", "firth")) == 17
     assert len(cases("counts", "levels")) == 18
+    assert len(cases("counts", "metabin")) == 190
+    assert len(cases("counts", "metainc")) == 10
+    assert len(cases("counts", "metarate")) == 5
     assert Counter(case.args.get("model", "one arm") for case in cases("counts", "glmm")) == {
         "UM.FS": 36,
         "CM.EL": 28,

@@ -70,6 +70,11 @@ CALLS = {
         "metafor", 'rma.glmm(model="UM.RS")', "mean, variances, by Laplace's approximation"
     ),
     "counts/peto": Call("metafor", "rma.peto", "mean, error, interval, p, Q, I², H²"),
+    "counts/metabin": Call(
+        "meta", "metabin (MH.exact, Peto, Inverse)", "means, errors, intervals, tau², Q"
+    ),
+    "counts/metainc": Call("meta", "metainc (MH, Inverse)", "means, errors, intervals, tau², Q"),
+    "counts/metarate": Call("meta", "metarate (Inverse)", "means, errors, intervals, tau², Q"),
     "counts/firth": Call("meta", 'metabin(method="LRP")', "mean, error, interval, p"),
     "pooling/metagen": Call("meta", "metagen", "mean, tau², Q, I², weights"),
     "pooling/i2": Call("meta", 'metagen(method.I2="tau2")', "I² and H from tau²"),

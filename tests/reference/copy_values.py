@@ -78,6 +78,12 @@ COUNTS = {
         r"glmm/PLO/(EE|nAGQ7|t)|glmm/(UM\.FS|CM\.EL|CM\.AL)(/EE)?"
         r"|glmm/IRR/(UM\.FS|CM\.EL)/(EE|ML)|arm1_glmm/IRLN/(EE|ML)"
     ),
+    "metabin": re.compile(
+        r"(ped_)?metabin/(ASD|OR/(allstudies|incr/(all|if0all)|MH/PM|Q\.Cochrane=FALSE|Peto)"
+        r"|(OR|RR|RD)/MH\.exact)"
+    ),
+    "metainc": re.compile(r"metainc/(IRR|IRD|IRSD)/(MH|Inverse)"),
+    "metarate": re.compile(r"(arm1_)?metarate/(IR|IRLN|IRS|IRFT|ci/NAsm)"),
     "levels": re.compile(r"glmm/(IRR/)?UM\.RS(/ML)?"),
 }
 INFLUENCE = {  # on the effects of `pooling.json`
@@ -132,7 +138,8 @@ LEFT = {
     "location-scale models": r"rma\.ls/.*|[^/]+/rma\.ls/.*",
     "generalised linear mixed models with moderators, by Laplace's approximation or with other "
     "codings": (r"glmm/.*|.*/glmm/.*|.*_glmm/.*|(.*_)?metaprop/PLOGIT/GLMM.*|metabin/OR/LRP"),
-    "Mantel-Haenszel, Peto and sample-size weighting in meta's functions": (
+    "meta's functions for counts where they add to cells in a way of their own, weight by sample "
+    "size, take tau² from another Q, or repeat other records": (
         r"meta(bin|inc)/.*|.*_meta(bin|inc)/.*|oev/.*"
     ),
     "Harbord's test of risk ratios in meta, which is not that of the score": (
@@ -170,6 +177,10 @@ COLUMNS = (
 RMA = (
     *("k", "tau2", "se.tau2", "beta", "se", "zval", "ddf", "pval", "ci.lb", "ci.ub"),
     *("QE", "QEp", "I2", "H2", "fitstats", "local_maxima"),
+)
+COUNTED = (
+    *("tau2", "Q", "TE.common", "seTE.common", "lower.common", "upper.common"),
+    *("TE.random", "seTE.random", "lower.random", "upper.random"),
 )
 LEVELS = ("k", "beta", "se", "tau2", "sigma2")
 UNUSED = ("fit", "package_default")  # of SMALL_STUDY
@@ -327,6 +338,9 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
             for name in ("metafor", "optimum_exact")
             if name in out
         }
+    if family in ("metabin", "metainc", "metarate"):  # of several intervals the classic one
+        found = {name: vector(out[name])[0] for name in COUNTED if name in out}
+        return found or pick(out, ("lower", "upper"))
     if family == "levels":
         return scalars(pick(out["metafor"], LEVELS))
     if family in ("mh", "peto"):

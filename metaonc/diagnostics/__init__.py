@@ -10,6 +10,7 @@ from metaonc.diagnostics.excess import ExcessSignificance, excess_significance
 from metaonc.diagnostics.fail_safe import FailSafeN, fail_safe_n
 from metaonc.diagnostics.finding import Finding
 from metaonc.diagnostics.fragility import FragilityIndex, fragility_index
+from metaonc.diagnostics.funnel import Funnel, funnel
 from metaonc.diagnostics.gosh import Gosh, gosh
 from metaonc.diagnostics.influence import influence
 from metaonc.diagnostics.influence_tables import GroupInfluence, Influence
@@ -53,6 +54,7 @@ __all__ = [
     "FailSafeN",
     "Finding",
     "FragilityIndex",
+    "Funnel",
     "Gosh",
     "GroupInfluence",
     "Influence",
@@ -86,6 +88,7 @@ __all__ = [
     "excess_significance",
     "fail_safe_n",
     "fragility_index",
+    "funnel",
     "gosh",
     "influence",
     "labbe",

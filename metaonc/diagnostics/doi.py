@@ -61,7 +61,7 @@ class LfkIndex(Finding):
     def title(self) -> str:
         """The index."""
         word = {"none": "no", "minor": "minor", "major": "major"}[self.asymmetry]
-        return f"LFK index {self.index:.2f}: {word} asymmetry"
+        return f"LFK index {self.index:.2f}: {word} asymmetry".replace("-", "−")
 
     def cells(self) -> list[list[str]]:
         """One number needs no table."""
@@ -118,7 +118,7 @@ def lfk_index(result: PooledResult | MetaRegression) -> LfkIndex:
     >>> import metaonc as mo
     >>> yi, vi = [-4.27, -1.71, -0.58, -0.19, 0.0], [0.158, 0.076, 0.018, 0.022, 0.04]
     >>> mo.lfk_index(mo.pool(mo.Effects(yi, vi, measure="SMD")))
-    <LfkIndex: LFK index -3.31: major asymmetry>
+    <LfkIndex: LFK index −3.31: major asymmetry>
     """
     effects = independent(result, "lfk_index()")
     reach = float(np.ptp(effects.yi))

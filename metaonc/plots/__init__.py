@@ -1,13 +1,16 @@
 """A result -> a Figure. Nothing here computes a statistic."""
 
 from metaonc.plots.baujat import baujat_plot
+from metaonc.plots.doi import doi_plot
 from metaonc.plots.figure import ForestFigure, save_figure, save_pages
 from metaonc.plots.forest_plot import ForestTable, forest, forest_table
+from metaonc.plots.funnel import funnel_plot
 from metaonc.plots.gosh import gosh_plot
 from metaonc.plots.harms import harms_plot
 from metaonc.plots.influence import influence_plot
 from metaonc.plots.labbe import labbe_plot
 from metaonc.plots.likelihoods import likelihood_plot, profile_plot
+from metaonc.plots.limit import limit_plot
 from metaonc.plots.qq import qq_plot
 from metaonc.plots.radial import radial_plot
 from metaonc.plots.sequential import sequential_plot
@@ -17,13 +20,16 @@ __all__ = [
     "ForestFigure",
     "ForestTable",
     "baujat_plot",
+    "doi_plot",
     "forest",
     "forest_table",
+    "funnel_plot",
     "gosh_plot",
     "harms_plot",
     "influence_plot",
     "labbe_plot",
     "likelihood_plot",
+    "limit_plot",
     "profile_plot",
     "qq_plot",
     "radial_plot",

@@ -256,6 +256,27 @@ def test_q_is_the_likelihood_ratio_of_rma_glmm(case: Case) -> None:
     assert fit.q_df == case.out["metafor"]["QE.df"]
 
 
+FAILED = [case for case in cases("counts", "glmm") if "metafor_error" in case.out]
+
+
+def test_these_fits_of_rma_glmm_end_in_an_error() -> None:
+    """Large trials: its exact conditional likelihood runs out of a minute, or of numbers."""
+    assert len(FAILED) == 9
+    assert {case.args["model"] for case in FAILED} == {"CM.EL"}
+
+
+@pytest.mark.parametrize("case", FAILED, ids=label)
+def test_where_rma_glmm_fails_there_is_a_maximum_no_lower_than_the_known_one(case: Case) -> None:
+    """Every maximum is listed, the highest taken, and no tau² beside it is more likely."""
+    effects, model = mixed(case)
+    fit = mo.pool(effects, model=model)
+    assert fit.certificate().holds
+    assert fit.log_likelihood >= case.out["optimum_exact"]["logLik"] - 1e-9
+    for factor in (0.9, 1.1):
+        beside = mo.pool(effects, model=model, tau2=fit.tau2 * factor or 1e-3)
+        assert beside.log_likelihood < fit.log_likelihood
+
+
 # Random study effects ----------------------------------------------------------------------------
 
 
@@ -299,6 +320,17 @@ def test_random_study_effects_agree_with_rma_glmm(case: Case) -> None:
     compare.done()
     found = fit_random_levels(arm_1, arm_2, (level, out["beta"]), k)
     assert found.log_likelihood >= -lower(start, 21) - 1e-7
+
+
+def test_rma_glmm_ends_at_the_lower_of_two_maxima() -> None:
+    """Fleiss 1993: the program's tau² of 0.0072 is a maximum, and tau² = 0 a higher one."""
+    (case,) = (one for one in cases("counts", "levels") if one.id.startswith("Fleiss1993bin"))
+    fit = mo.pool(effects_of(case), model="UM.RS")
+    found = fit.certificate()
+    assert found.holds
+    assert found.maxima[0] == fit.tau2 == 0
+    assert found.maxima[1] == pytest.approx(case.out["tau2"], abs=2e-4)
+    assert found.log_likelihoods[1] < -0.004
 
 
 def test_the_grid_has_not_shrunk() -> None:

@@ -333,11 +333,12 @@ def quantities(family: str, out: dict[str, Json]) -> dict[str, Json]:
     if family == "firth":
         return pick(out, METAGEN_COMMON)
     if family == "glmm":
-        return {
+        found = {
             name: scalars(pick(out[name], GLMM))
             for name in ("metafor", "optimum_exact")
             if name in out
         }
+        return {**found, **pick(out, ("metafor_error",))}
     if family in ("metabin", "metainc", "metarate"):  # of several intervals the classic one
         found = {name: vector(out[name])[0] for name in COUNTED if name in out}
         return found or pick(out, ("lower", "upper"))

@@ -259,14 +259,18 @@ def test_q_is_the_likelihood_ratio_of_rma_glmm(case: Case) -> None:
 FAILED = [case for case in cases("counts", "glmm") if "metafor_error" in case.out]
 
 
-def test_these_fits_of_rma_glmm_end_in_an_error() -> None:
-    """Large trials: its exact conditional likelihood runs out of a minute, or of numbers."""
+def test_some_fits_of_rma_glmm_end_in_an_error() -> None:
+    """Three do not converge; six were not tried, their tables being large."""
+    ends = [case.id for case in FAILED if "Cannot fit ML model" in case.out["metafor_error"]]
+    data = ("dat.nissen2007", "dat.quan2000", "dat.yusuf1985.6")
+    assert ends == [f"{name}/glmm/CM.EL" for name in data]
     assert len(FAILED) == 9
-    assert {case.args["model"] for case in FAILED} == {"CM.EL"}
 
 
 @pytest.mark.parametrize("case", FAILED, ids=label)
-def test_where_rma_glmm_fails_there_is_a_maximum_no_lower_than_the_known_one(case: Case) -> None:
+def test_where_rma_glmm_has_no_fit_there_is_a_maximum_no_lower_than_the_known_one(
+    case: Case,
+) -> None:
     """Every maximum is listed, the highest taken, and no tau² beside it is more likely."""
     effects, model = mixed(case)
     fit = mo.pool(effects, model=model)

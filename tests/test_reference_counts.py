@@ -268,7 +268,7 @@ def test_some_fits_of_rma_glmm_end_in_an_error() -> None:
 
 
 @pytest.mark.parametrize("case", FAILED, ids=label)
-def test_where_rma_glmm_has_no_fit_there_is_a_maximum_no_lower_than_the_known_one(
+def test_without_a_fit_of_rma_glmm_the_maximum_is_no_lower_than_the_known_one(
     case: Case,
 ) -> None:
     """Every maximum is listed, the highest taken, and no tau² beside it is more likely."""

@@ -17,7 +17,7 @@ from metaonc.diagnostics.refits import in_one_batch, refit, refit_regression
 from metaonc.diagnostics.words import variance_cell
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray, studies
-from metaonc.kernels.subsets import all_subsets, fit_subsets, random_subsets, tiles
+from metaonc.kernels.subsets import all_subsets, fit_subsets, random_subsets
 from metaonc.pooling import MetaRegression, PooledResult
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # Up to here all subsets are taken by default, 1,048,575 of them; beyond, as many are drawn.
 ALL_UP_TO = 20
+_BLOCK = 2**15  # subsets at a time: enough of each size, and little memory
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -227,7 +228,8 @@ def gosh(
     sizes, packed = np.empty(n, dtype=np.int64), np.empty((n, -(-k // 8)), dtype=np.uint8)
     fit_tile = _tile_of(result)
     with _bar(progress, n) as advance:
-        for rows in tiles(n, k):
+        for start in range(0, n, _BLOCK):
+            rows = slice(start, min(start + _BLOCK, n))
             count = rows.stop - rows.start
             keep = all_subsets(k, rows) if rng is None else random_subsets(k, count, rng)
             estimate[rows], rest[:, rows] = fit_tile(keep)

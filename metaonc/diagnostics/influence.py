@@ -9,9 +9,9 @@ import numpy as np
 
 from metaonc.diagnostics.influence_tables import GroupInfluence, Influence
 from metaonc.diagnostics.members import groups_of, pooled_or_regression
-from metaonc.diagnostics.refits import all_but_each, refit, refit_regression
+from metaonc.diagnostics.refits import all_but_each, in_one_batch, refit, refit_regression
 from metaonc.errors import DiagnosticsError
-from metaonc.kernels import FloatArray
+from metaonc.kernels import FloatArray, studies
 from metaonc.kernels.influence import (
     Coefficients,
     group_residuals,
@@ -20,6 +20,7 @@ from metaonc.kernels.influence import (
     study_residuals,
     variances,
 )
+from metaonc.kernels.subsets import SubsetFits, fit_subsets
 from metaonc.pooling import MetaRegression, PooledResult
 from metaonc.pooling.data import between_correlation, trials_of
 
@@ -130,14 +131,26 @@ def _fits_of(result: PooledResult | MetaRegression, keep: np.ndarray) -> _Fits:
         whole = Coefficients(found.coefficients, found.root, np.asarray(found.tau2))
         without = Coefficients(parts.coefficients, parts.root, parts.tau2)
         return _Fits(design_of(result), whole, without, parts.heterogeneity.q)
-    # Wald's interval costs nothing, and none is read.
-    plain = PooledResult(result.effects, replace(result.choices, ci="wald"), result._fit)
-    mean, each = result._fit, refit(plain, keep)
+    mean = result._fit
     one = Coefficients(
         np.reshape(mean.estimate, 1), np.reshape(mean.wald_se, (1, 1)), np.asarray(mean.tau2)
     )
+    each = _means(result, keep)
     without = Coefficients(each.estimate[:, None], each.wald_se[:, None, None], each.tau2)
-    return _Fits(design_of(result), one, without, each.heterogeneity.q)
+    return _Fits(design_of(result), one, without, each.q)
+
+
+def _means(result: PooledResult, keep: np.ndarray) -> SubsetFits:
+    """Means without something; no interval is read, so none is made."""
+    choices = result.choices
+    plain = PooledResult(result.effects, replace(choices, ci="wald"), result._fit)
+    if in_one_batch(plain):
+        whole = studies(result.effects.yi, result.effects.vi)
+        return fit_subsets(whole, keep, model=choices.model, tau2=choices.tau2)
+    found = refit(plain, keep)
+    spread = found.heterogeneity
+    shares = spread.i2_from_tau2, spread.i2_from_q
+    return SubsetFits(found.estimate, found.wald_se, found.tau2, spread.q, *shares)
 
 
 def design_of(result: PooledResult | MetaRegression) -> FloatArray:

@@ -206,4 +206,6 @@ def all_but_each(members: Sequence[object]) -> tuple[tuple[object, ...], np.ndar
            [ True, False,  True]]))
     """
     groups = tuple(dict.fromkeys(members))
-    return groups, np.array([[member != group for member in members] for group in groups])
+    place = {group: i for i, group in enumerate(groups)}
+    codes = np.array([place[member] for member in members])
+    return groups, codes != np.arange(len(groups))[:, None]

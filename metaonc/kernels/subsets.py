@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,13 @@ def tiles(n: int, k: int) -> Iterator[slice]:
 
 
 class SubsetFits(NamedTuple):
-    """What is found of each subset, shape (n,) each: mean, tau², Q, I² from tau² and from Q."""
+    """What is found of each subset, shape (n,) each.
+
+    Mean, its standard error from the weights alone, tau², Q, I² from tau² and from Q.
+    """
 
     estimate: FloatArray
+    wald_se: FloatArray
     tau2: FloatArray
     q: FloatArray
     i2_from_tau2: FloatArray
@@ -38,6 +42,8 @@ def fit_subsets(
     whole: Studies, keep: NDArray[np.bool_], *, model: Model, tau2: str | float
 ) -> SubsetFits:
     """Pool subsets of the studies of one meta-analysis.
+
+    Subsets of one size are rows without missing studies, so that nothing is computed of those.
 
     Parameters
     ----------
@@ -50,28 +56,28 @@ def fit_subsets(
     tau2 : str or float
         Estimator (a key of `ESTIMATORS`) or a given value >= 0, in the effects' own units.
     """
-    several = np.count_nonzero(keep, axis=1) > 1
-    found = np.zeros((len(SubsetFits._fields), len(keep)))
-    unit = float(whole.unit)
-    if not several.all():  # a single study is itself, and as one of many it costs the most
-        found[0, ~several] = whole.yi[keep[~several].argmax(axis=1)] * unit
-        if model == "random" and not isinstance(tau2, str):
-            found[1, ~several] = tau2
-    if several.any():
-        found[:, several] = _fit_several(_rows(whole, keep[several]), model, tau2)
+    sizes = np.count_nonzero(keep, axis=1)
+    found = np.empty((len(SubsetFits._fields), len(keep)))
+    for size in np.unique(sizes):
+        rows = np.flatnonzero(sizes == size)
+        members = np.nonzero(keep[rows])[1].reshape(len(rows), size)
+        for tile in tiles(len(rows), int(size)):
+            found[:, rows[tile]] = _fit(_packed(whole, members[tile]), model, tau2)
     return SubsetFits(*found)
 
 
-def _fit_several(data: Studies, model: Model, tau2: str | float) -> FloatArray:
+def _fit(data: Studies, model: Model, tau2: str | float) -> FloatArray:
     common = weigh(data)
     between, at = np.zeros_like(common.total), common
     if model == "random":
         between = estimate_tau2(data, tau2, common)
-        at = weigh(data, between)
+        at = weigh(data, between) if between.any() else common
     spread = heterogeneity(data, common, between)
+    unit = data.unit
     parts = (
-        at.mean * data.unit,
-        between * data.unit * data.unit,
+        at.mean * unit,
+        unit / np.sqrt(at.total),
+        between * unit * unit,
         spread.q,
         spread.i2_from_tau2,
         spread.i2_from_q,
@@ -79,15 +85,17 @@ def _fit_several(data: Studies, model: Model, tau2: str | float) -> FloatArray:
     return np.stack(parts)
 
 
-def _rows(whole: Studies, keep: NDArray[np.bool_]) -> Studies:
-    """A row for each subset, all in the unit of all studies; a missing study is 0 with variance 1.
+def _packed(whole: Studies, members: NDArray[np.int_]) -> Studies:
+    """A row for each subset, all in the unit of all studies.
 
     Short rows lie study by study in memory, as everywhere in the kernels.
     """
-    order: Literal["F", "C"] = "F" if keep.shape[1] <= SHORT_ROW else "C"
-    present = np.asarray(keep, dtype=float, order=order)
-    unit = np.broadcast_to(whole.unit, len(keep))
-    return Studies(whole.yi * present, 1 + (whole.vi - 1) * present, present, unit)
+    short = members.shape[1] <= SHORT_ROW
+    places = np.ascontiguousarray(members.T) if short else members
+    yi, vi = whole.yi[places], whole.vi[places]
+    if short:
+        yi, vi = yi.T, vi.T
+    return Studies(yi, vi, np.ones_like(yi), np.broadcast_to(whole.unit, len(members)))
 
 
 def all_subsets(k: int, rows: slice) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ from metaonc.pooling.count_mixed import mixed_fit, tau_interval
 from metaonc.pooling.count_models import COUNT_MODELS, CountModel
 from metaonc.pooling.interval import Interval
 from metaonc.pooling.result import PooledResult
-from metaonc.pooling.words import count_methods_sentence
+from metaonc.pooling.words import count_methods_sentence, tau2_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -282,6 +282,8 @@ class CountResult(PooledResult):
                 f"Intra-class correlation {self.rho:.3g}{error}: how much the proportions of an "
                 "arm differ between studies beyond chance."
             )
+        if math.isfinite(self.sigma2):
+            notes.append(f"Variance of the studies' levels: {tau2_text(self.sigma2)}.")
         if any("continuity correction" in note for note in self.effects.notes):
             notes.append(
                 "The pooled result takes the counts as they are; the continuity correction is in "

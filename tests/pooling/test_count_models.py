@@ -85,6 +85,7 @@ def test_what_they_say_of_themselves() -> None:
     assert np.isnan([fit.sigma2, pooled("OR", "mh").rho, pooled("OR", "mh").rho_se]).all()
     levels = pooled("OR", "UM.RS")
     assert levels.sigma2 > 0
+    assert f"Variance of the studies' levels: {levels.sigma2:.4f}." in levels.summary()
     assert "random study effects" in levels.methods()
     assert levels.aic == pytest.approx(8 - 2 * levels.log_likelihood)
     assert levels.fixed.estimate == pooled("OR", "UM.RS", tau2=0).estimate

@@ -38,6 +38,8 @@ from metaonc.diagnostics.rounding import rounding
 from metaonc.diagnostics.rounding_results import Rounding
 from metaonc.diagnostics.selection_model import selection_model
 from metaonc.diagnostics.selection_result import SelectionModel
+from metaonc.diagnostics.sensitivity import Sensitivity, sensitivity
+from metaonc.diagnostics.sensitivity_checks import Check
 from metaonc.diagnostics.sequential_results import SequentialAnalysis
 from metaonc.diagnostics.specification_curve import specification_curve
 from metaonc.diagnostics.specification_results import SpecificationCurve
@@ -49,6 +51,7 @@ __all__ = [
     "AsymmetryTest",
     "Baujat",
     "Bootstrap",
+    "Check",
     "Cumulative",
     "ExcessSignificance",
     "FailSafeN",
@@ -75,6 +78,7 @@ __all__ = [
     "RequiredInformation",
     "Rounding",
     "SelectionModel",
+    "Sensitivity",
     "SequentialAnalysis",
     "SpecificationCurve",
     "StudyLikelihoods",
@@ -107,6 +111,7 @@ __all__ = [
     "required_information_size",
     "rounding",
     "selection_model",
+    "sensitivity",
     "specification_curve",
     "study_likelihoods",
     "tau2_profile",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, overload
 
 import numpy as np
 
@@ -126,6 +126,12 @@ class GroupedLeaveOneOut(_LeftOut, GroupedSubsets):
     """
 
 
+@overload
+def leave_one_out(result: PooledResult, by: str | None = None) -> LeaveOneOut: ...
+@overload
+def leave_one_out(result: MetaRegression, by: str | None = None) -> RegressionLeaveOneOut: ...
+@overload
+def leave_one_out(result: SubgroupResult, by: str | None = None) -> GroupedLeaveOneOut: ...
 def leave_one_out(
     result: PooledResult | SubgroupResult | MetaRegression, by: str | None = None
 ) -> LeaveOneOut | RegressionLeaveOneOut | GroupedLeaveOneOut:

@@ -145,6 +145,7 @@ def test_a_report_lists_the_files_it_wrote(report):
         "studies.csv",
         "pooled.csv",
         "left-out.csv",
+        "sensitivity.csv",
         "audit.csv",
     ]
     assert sorted(report.files) == sorted(report.folder.iterdir())
@@ -281,6 +282,18 @@ def test_left_out_csv_gives_the_reason_for_every_trial_left_out(report):
         for out in analysis.left_out
     ]
     assert {"pfs", "benefit", "cough-time"} == {row["analysis"] for row in table}
+
+
+def test_sensitivity_csv_has_every_question_of_every_answer(report):
+    table = rows(report, "sensitivity.csv")
+    expected = [
+        (analysis.key, check.key, check.verdict, check.answer)
+        for analysis in report.analyses
+        if analysis.pooled
+        for check in mo.sensitivity(analysis.pooled).checks
+    ]
+    names = ("analysis", "key", "verdict", "answer")
+    assert [tuple(row[name] for name in names) for row in table] == expected
 
 
 def test_audit_csv_has_every_finding_and_the_reason_of_every_waiver(report, registry):

@@ -4,11 +4,11 @@ One module per family of commands; importing it adds its commands to :data:`app`
 is imported inside the commands, so that help answers at once.
 """
 
-from metaonc.cli import absolute, answers, comparing, editing, records
+from metaonc.cli import absolute, answers, comparing, editing, records, trusting
 from metaonc.cli.output import survive_any_encoding
 from metaonc.cli.program import app
 
-__all__ = ["absolute", "answers", "app", "comparing", "editing", "main", "records"]
+__all__ = ["absolute", "answers", "app", "comparing", "editing", "main", "records", "trusting"]
 
 
 def main() -> None:

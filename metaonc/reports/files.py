@@ -16,6 +16,7 @@ from metaonc.errors import ReportError
 from metaonc.pooling import PooledResult, SubgroupResult
 from metaonc.reports.analyses import Analysis, analyse, unconfirmed
 from metaonc.reports.harms import HARMS_PLOT, harms_table, harms_texts, write_harms_plot
+from metaonc.reports.sensitivity import SENSITIVITY_COLUMNS, sensitivity_rows
 
 SCHEMA_VERSION = 1
 ALL_PLOTS = "forest-plots.pdf"
@@ -113,6 +114,7 @@ def write_report(
         "studies.csv": _csv(_STUDY_COLUMNS, _study_rows(analyses)),
         "pooled.csv": _csv(_POOLED_COLUMNS, _pooled_rows(analyses)),
         "left-out.csv": _csv(_LEFT_OUT_COLUMNS, _left_out_rows(analyses)),
+        "sensitivity.csv": _csv(SENSITIVITY_COLUMNS, sensitivity_rows(analyses)),
         "audit.csv": _csv(_AUDIT_COLUMNS, _audit_rows(registry)),
         **harms_texts(table),
     }

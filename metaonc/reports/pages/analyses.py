@@ -41,6 +41,7 @@ from metaonc.reports.pages.words import (
     names_of,
     outcome_label,
 )
+from metaonc.reports.sensitivity import sensitivity_section
 
 FIGURES = "figures"
 
@@ -140,6 +141,7 @@ def analysis_page(registry: Registry, analysis: Analysis) -> str:
         section(*subgroup_section(analysis.result))
         if isinstance(analysis.result, SubgroupResult)
         else "",
+        section(*sensitivity_section(result)),
         section("Studies", study_table(registry, result)),
         left_out,
         section("Notes", bullets(map(escape, _notes(analysis, result)))),

@@ -23,8 +23,8 @@ from metaonc.registry.schema import schema_text
 from metaonc.reports.tables import printed_lines
 
 COMMANDS = (
-    *("report", "pool", "absolute", "forest", "studies", "show", "check", "diff", "new"),
-    *("fmt", "references", "schema"),
+    *("report", "pool", "absolute", "sensitivity", "forest", "studies", "show", "check", "diff"),
+    *("new", "fmt", "references", "schema"),
 )
 
 

@@ -109,9 +109,10 @@ def report(
     Writes one PDF per question of the review plan and forest-plots.pdf with
     all of them, results.json, studies.csv, pooled.csv, left-out.csv,
     sensitivity.csv (how far to trust each result) and audit.csv (what the
-    audit finds in the records, and why findings that stand are waived); and the harms beside the benefits, if the plan names harms, as
-    harms.pdf, harms.csv and harms.json. Files of the same name are replaced,
-    nothing is deleted; the same records give the same bytes.
+    audit finds in the records, and why findings that stand are waived); and the
+    harms beside the benefits, if the plan names harms, as harms.pdf, harms.csv
+    and harms.json. Files of the same name are replaced, nothing is deleted; the
+    same records give the same bytes.
 
     For example:
       metaonc report

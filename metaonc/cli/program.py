@@ -26,7 +26,7 @@ class Command(_Verbatim, TyperCommand):
     """A command whose help keeps its line breaks."""
 
 
-_ORDER = ("report", "pool", "absolute", "forest", "studies", "show", "check", "diff", "new", "fmt",
+_ORDER = ("report", "pool", "absolute", "sensitivity", "forest", "studies", "show", "check", "diff", "new", "fmt",
           "references", "schema")  # fmt: skip
 
 

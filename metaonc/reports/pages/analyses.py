@@ -34,6 +34,7 @@ from metaonc.reports.pages.rst import (
     table,
     toctree,
 )
+from metaonc.reports.pages.sensitivity import sensitivity_section
 from metaonc.reports.pages.words import (
     assessment_text,
     grade_text,
@@ -41,7 +42,6 @@ from metaonc.reports.pages.words import (
     names_of,
     outcome_label,
 )
-from metaonc.reports.sensitivity import sensitivity_section
 
 FIGURES = "figures"
 

@@ -26,8 +26,8 @@ class Command(_Verbatim, TyperCommand):
     """A command whose help keeps its line breaks."""
 
 
-_ORDER = ("report", "pool", "absolute", "sensitivity", "forest", "studies", "show", "check", "diff", "new", "fmt",
-          "references", "schema")  # fmt: skip
+_ORDER = ("report", "pool", "absolute", "sensitivity", "forest", "studies", "show", "check", "diff",
+          "new", "fmt", "references", "schema")  # fmt: skip
 
 
 class Commands(_Verbatim, TyperGroup):

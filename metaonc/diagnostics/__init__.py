@@ -4,6 +4,7 @@ from metaonc.diagnostics.asymmetry import asymmetry_test
 from metaonc.diagnostics.asymmetry_results import AsymmetryTest, RankTest, RegressionTest
 from metaonc.diagnostics.baujat import Baujat, baujat
 from metaonc.diagnostics.bootstrap import Bootstrap, bootstrap
+from metaonc.diagnostics.copas_model import CopasModel, copas
 from metaonc.diagnostics.cumulative import Cumulative, cumulative
 from metaonc.diagnostics.doi import LfkIndex, lfk_index
 from metaonc.diagnostics.excess import ExcessSignificance, excess_significance
@@ -52,6 +53,7 @@ __all__ = [
     "Baujat",
     "Bootstrap",
     "Check",
+    "CopasModel",
     "Cumulative",
     "ExcessSignificance",
     "FailSafeN",
@@ -88,6 +90,7 @@ __all__ = [
     "asymmetry_test",
     "baujat",
     "bootstrap",
+    "copas",
     "cumulative",
     "excess_significance",
     "fail_safe_n",

@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     )
     from metaonc.plots import (
         baujat_plot,
+        copas_plot,
         doi_plot,
         forest,
         funnel_plot,
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
         profile_plot,
         qq_plot,
         radial_plot,
+        selection_plot,
         sequential_plot,
         specification_plot,
     )
@@ -126,7 +128,6 @@ _HOMES = {
     "study_likelihoods": "metaonc.diagnostics",
     "tau2_profile": "metaonc.diagnostics",
     "copas": "metaonc.diagnostics",
-    "p_uniform_star": "metaonc.diagnostics",
     "trial_sequential_analysis": "metaonc.diagnostics",
     "Sensitivity": "metaonc.diagnostics",
     "sensitivity": "metaonc.diagnostics",
@@ -162,6 +163,8 @@ _HOMES = {
     "profile_plot": "metaonc.plots",
     "qq_plot": "metaonc.plots",
     "radial_plot": "metaonc.plots",
+    "copas_plot": "metaonc.plots",
+    "selection_plot": "metaonc.plots",
     "sequential_plot": "metaonc.plots",
     "specification_plot": "metaonc.plots",
     "doi_plot": "metaonc.plots",
@@ -213,6 +216,7 @@ __all__ = [
     "bootstrap",
     "compare_policies",
     "copas",
+    "copas_plot",
     "cumulative",
     "doi_plot",
     "effect_sizes",
@@ -254,6 +258,7 @@ __all__ = [
     "required_information_size",
     "rounding",
     "selection_model",
+    "selection_plot",
     "sensitivity",
     "sequential_plot",
     "specification_curve",

@@ -169,6 +169,17 @@ def assert_same_errors(
             assert found.lr_df == test["LRTdf"]
 
 
+@pytest.mark.parametrize("case", cases("selection", "copas"), ids=label)
+def test_copas_agrees_where_nothing_is_adjusted(case: Case) -> None:
+    """metasens `copas`: no asymmetry beyond p = 0.1, so that the mean is the unadjusted one."""
+    found = mo.copas(mo.pool(effects_of(case)))
+    compare = Comparison(case, "unadjusted")
+    assert found.chosen == 0
+    compare.location("mean", found.estimate, case.out["TE.adjust"])
+    compare("se", found.se, case.out["seTE.adjust"])
+    compare.done()
+
+
 def test_every_type_is_compared() -> None:
     types = Counter(case.args["type"] for case in cases("selection", "selmodel"))
     assert types["stepfun"] > 100

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 # Probability that the most precise study is seen, along the path of growing selection.
 MOST = 0.999
 _PATH = np.linspace(0.98, 0.1, 23)
-_LEAST = np.linspace(0.1, 0.94, 13)
-_MOST = np.array([0.3, 0.45, 0.6, 0.75, 0.9, 0.97, MOST])
+_LEAST = np.linspace(0.15, 0.95, 17)
+_MOST = np.append(np.linspace(0.3, 0.95, 14), MOST)
 _COLUMNS = (
     *("p_least", "p_most", "gamma0", "gamma1", "estimate", "se", "ci_low", "ci_high"),
     *("tau2", "rho", "log_likelihood", "residual_p", "unpublished"),

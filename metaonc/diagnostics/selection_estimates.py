@@ -38,6 +38,11 @@ class SelectionEstimates:
         return not self.flat and RISING not in self._fit.states[: self._p + 1]
 
     @property
+    def p_values(self) -> FloatArray:
+        """P values of the studies on the side of the alternative, shape (k,)."""
+        return np.asarray(np.exp(self._likelihood.p.log_p))
+
+    @property
     def flat(self) -> bool:
         """Whether the likelihood has a direction in which it hardly falls."""
         return self._fit.flat

@@ -138,7 +138,7 @@ class SelectionModel(SelectionTests, Finding):
     def _curve_points(self) -> FloatArray:
         p = np.linspace(0.0025, 0.9975, 400)
         steps = np.array(self.selection.steps)
-        return np.unique(np.concatenate([[1e-4], p, steps, np.minimum(steps + 1e-9, 1.0)]))
+        return np.unique(np.concatenate([[1e-6, 1e-4], p, steps, np.minimum(steps + 1e-9, 1.0)]))
 
     def _log_weights(self, p: FloatArray) -> tuple[FloatArray, FloatArray]:
         with np.errstate(divide="ignore"):

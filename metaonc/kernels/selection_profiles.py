@@ -30,8 +30,15 @@ class _Profile:
         self.bounds = self._room.bounds()
         self.at = self._room.of_point(fit.point)
         self.best = fit.log_likelihood
+        # From another start the climb may reach another maximum: a value is found once.
+        self._known = {float(self.at[index]): self.best}
 
     def __call__(self, value: float) -> float:
+        if value not in self._known:
+            self._known[value] = self._climb(value)
+        return self._known[value]
+
+    def _climb(self, value: float) -> float:
         start = self.at.copy()
         start[self._index] = value
         found, self.at = climbed(self._likelihood, self._room, start, self.bounds)

@@ -1,6 +1,7 @@
 """A result -> a Figure. Nothing here computes a statistic."""
 
 from metaonc.plots.baujat import baujat_plot
+from metaonc.plots.copas_plot import copas_plot
 from metaonc.plots.doi import doi_plot
 from metaonc.plots.figure import ForestFigure, save_figure, save_pages
 from metaonc.plots.forest_plot import ForestTable, forest, forest_table
@@ -13,6 +14,7 @@ from metaonc.plots.likelihoods import likelihood_plot, profile_plot
 from metaonc.plots.limit import limit_plot
 from metaonc.plots.qq import qq_plot
 from metaonc.plots.radial import radial_plot
+from metaonc.plots.selection import selection_plot
 from metaonc.plots.sequential import sequential_plot
 from metaonc.plots.specifications import specification_plot
 
@@ -20,6 +22,7 @@ __all__ = [
     "ForestFigure",
     "ForestTable",
     "baujat_plot",
+    "copas_plot",
     "doi_plot",
     "forest",
     "forest_table",
@@ -35,6 +38,7 @@ __all__ = [
     "radial_plot",
     "save_figure",
     "save_pages",
+    "selection_plot",
     "sequential_plot",
     "specification_plot",
 ]

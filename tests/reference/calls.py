@@ -133,4 +133,5 @@ CALLS = {
     "selection/selmodel": Call(
         "metafor", "selmodel", "mean, tau², weights, their errors, likelihood and its ratio"
     ),
+    "selection/copas": Call("metasens", "copas", "mean and its error where nothing is adjusted"),
 }

@@ -100,6 +100,7 @@ INFLUENCE_COUNTS = {
 }
 SELECTION = {
     "selmodel": re.compile(r"[^/]+/selmodel/[^/]+/(ML|FE)"),
+    "copas": re.compile(r"[^/]+/metasens/copas"),
 }
 TAU2_INTERVALS = {
     "genq": re.compile(r"[^/]+/confint/GENQ/1/(vi|sei)"),
@@ -122,6 +123,10 @@ SMALL_STUDY = {  # effects: those of `pooling.json`
     "limitmeta": re.compile(r"[^/]+/metasens/limitmeta/.*"),
 }
 # Records that no test takes, by the reason why.
+ADJUSTED = (
+    "Copas models in which the other program adjusts the mean: at a strength of selection that it "
+    "does not record"
+)
 STOPPED = "calls that ended without a result: an error, or the program ran out of its time"
 LEFT = {
     "weights of the user's own, or none: metaonc weights by precision": (
@@ -145,7 +150,6 @@ LEFT = {
     "Harbord's test of risk ratios in meta, which is not that of the score": (
         r"(ped_)?metabias/RR/Harbord"
     ),
-    "selection models": r"[^/]+/(selmodel|metasens).*",
     "Bayesian models": r"bayesmeta/.*",
     "network meta-analysis": r"(netmeta|net|decomp|netsplit|netrank).*",
     "how symmetric printed intervals are": r"conv\.wald/checks",
@@ -398,7 +402,7 @@ def records(
     grouped: dict[str, Json] = {}  # effects -> the arguments that name the groups, given once
     for record in document["records"]:
         for family, pattern in families.items():
-            if pattern.fullmatch(record["id"]) and "out" in record:
+            if pattern.fullmatch(record["id"]) and not unusable(document, record):
                 kind = "effects" if "effects" in record else "table"
                 record = {kind: "", **record}
                 if family == "subgroup":
@@ -416,6 +420,18 @@ def records(
                     "out": quantities(family, record["out"]),
                 }
                 yield family, f"{name}/{record['id']}", short
+
+
+def unusable(document: dict[str, Json], record: dict[str, Json]) -> str:
+    """Why nothing can be compared with a record of a family that is kept; empty if it can."""
+    if "out" not in record:
+        return STOPPED
+    if not SELECTION["copas"].fullmatch(record["id"]):
+        return ""
+    plain = f"{record['effects']}/rma/ML/z"
+    (beta,) = (one["out"]["beta"] for one in document["records"] if one["id"] == plain)
+    found, mean = float(record["out"]["TE.adjust"]), float(scalars({"beta": beta})["beta"])
+    return "" if abs(found - mean) <= 1e-4 * abs(mean) else ADJUSTED
 
 
 def designs(document: dict[str, Json]) -> dict[str, Json]:
@@ -483,8 +499,8 @@ def census(documents: list[dict[str, Json]], taken: dict[str, int]) -> Sections:
         in_tables = CORRELATED.values() if document["dataset"] in CORRELATED_COLUMNS else ()
         for record in document["records"]:
             if any(pattern.fullmatch(record["id"]) for pattern in (*patterns, *in_tables)):
-                if "out" not in record:
-                    left[STOPPED] = left.get(STOPPED, 0) + 1
+                if why := unusable(document, record):
+                    left[why] = left.get(why, 0) + 1
                 continue
             reasons = [why for why, pattern in LEFT.items() if re.fullmatch(pattern, record["id"])]
             if not reasons:

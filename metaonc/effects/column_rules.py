@@ -27,6 +27,7 @@ _RULES: dict[str, tuple[Bad, str]] = {
     **dict.fromkeys(("both", "only_1", "only_2", "neither"), _NOT_NEGATIVE),
     **dict.fromkeys(("sd", "sd_1", "sd_2", "sd_pre", "sd_post"), _NOT_NEGATIVE),
     "r": (lambda x: np.abs(x) > 1, "must lie between -1 and 1"),
+    "area": (lambda x: (x < 0) | (x > 1), "must lie between 0 and 1"),
     "alpha": (lambda x: x > 1, "must not exceed 1"),
     "items": (lambda x: x < 2, "must be >= 2"),
 }
@@ -64,7 +65,13 @@ def check(columns: Columns, labels: Labels) -> None:
         if name in _RULES:
             bad, rule = _RULES[name]
             refuse(labels, bad(values), name, values, rule)
-    for events, n in (("events_1", "n_1"), ("events_2", "n_2"), ("events", "n")):
+    for events, n in (
+        ("events_1", "n_1"),
+        ("events_2", "n_2"),
+        ("events", "n"),
+        ("events_1", "n"),
+        ("events_2", "n"),
+    ):
         if events in columns and n in columns:
             above = columns[events] > columns[n]
             refuse(labels, above, events, columns[events], f"must not exceed {n}")

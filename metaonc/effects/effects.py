@@ -103,13 +103,14 @@ class Effects:
     per: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        measure_named(self.measure)
+        code = measure_named(self.measure).code
         yi, vi = _frozen_floats("yi", self.yi), _frozen_floats("vi", self.vi)
         labels = self.labels if isinstance(self.labels, Numbered) else tuple(map(str, self.labels))
         if len(labels) == 0:
             labels = Numbered(len(yi))
         _check(yi, vi, labels)
         set_field = object.__setattr__
+        set_field(self, "measure", code)
         set_field(self, "yi", yi)
         set_field(self, "vi", vi)
         if isinstance(labels, Numbered):  # made when they are first read
@@ -122,7 +123,8 @@ class Effects:
         set_field(self, "left_out", tuple(self.left_out))
         set_field(self, "notes", tuple(self.notes))
         set_field(self, "arm_labels", tuple(self.arm_labels))
-        reading.check_study_ci(self.scale, self.study_ci, self._counted)
+        if self.study_ci:
+            reading.check_study_ci(self.scale, self.study_ci, self._counted)
         reading.check_back_size(self.scale, self.back_size)
 
     if not TYPE_CHECKING:
@@ -224,6 +226,10 @@ class Effects:
         >>> effects.scale.number(0.01), effects.read_as(per=1000).scale.number(0.01)
         ('1.0', '10.0')
         """
+        changed = (study_ci, back_size, per) != (None, None, None)
+        plain = (self.study_ci, self.back_size, self.per) == (study_ci, back_size, per)
+        if plain or not changed:
+            return self
         kept = vars(self)
         return replace(
             self,

@@ -48,8 +48,23 @@ def _correlation(code: str, name: str, scale: str, **details: Any) -> Measure:
     return Measure(code=code, name=name, analysis_scale=scale, **{**values, **details})
 
 
-def _fisher(code: str, name: str) -> Measure:
-    return _correlation(code, name, "Fisher's z", back=np.tanh, forward=np.arctanh, decimals=2)
+def _fisher(code: str, name: str, **details: Any) -> Measure:
+    scale: dict[str, Any] = {"back": np.tanh, "forward": np.arctanh, "decimals": 2}
+    return _correlation(code, name, "Fisher's z", **{**scale, **details})
+
+
+def _chance(code: str, name: str) -> Measure:
+    """The chance of a higher value in one group; one half says nothing, and zero is no null."""
+    return Measure(
+        code=code,
+        name=name,
+        label=_label(name),
+        analysis_scale=name,
+        null=None,
+        decimals=3,
+        lowest=0.0,
+        highest=1.0,
+    )
 
 
 def _proportion(code: str, scale: str, **details: Any) -> Measure:
@@ -89,6 +104,9 @@ TWO_ARM_COUNTS = (
     _difference("AS", "arcsine difference", "risk"),
     _ratio("PETO", "Peto odds ratio", "odds"),
     _correlation("PHI", "phi coefficient", "phi coefficient", more="risk"),
+    _fisher("ZPHI", "phi coefficient", more="risk"),
+    _correlation("RTET", "tetrachoric correlation", "tetrachoric correlation", more="risk"),
+    _fisher("ZTET", "tetrachoric correlation", more="risk"),
     _correlation("YUQ", "Yule's Q", "Yule's Q", more="risk"),
     _correlation("YUY", "Yule's Y", "Yule's Y", more="risk"),
     _difference("PBIT", "probit difference", "risk"),
@@ -98,6 +116,8 @@ TWO_ARM_COUNTS = (
 MATCHED_PAIRS = (
     _ratio("MPOR", "marginal odds ratio", "odds"),
     _ratio("MPORC", "conditional odds ratio", "odds"),
+    _ratio("MPPETO", "conditional odds ratio (Peto)", "odds"),
+    _ratio("MPORM", "marginal odds ratio", "odds"),
     _ratio("MPRR", "matched-pairs risk ratio", "risk"),
     _difference("MPRD", "matched-pairs risk difference", "risk"),
 )
@@ -149,6 +169,12 @@ MEANS = (
     _ratio("CVR", "ratio of coefficients of variation", "coefficient of variation"),
     _ratio("D2ORN", "odds ratio", "odds"),
     _ratio("D2ORL", "odds ratio", "odds"),
+    _correlation("RPB", "point-biserial correlation", "correlation", more="mean"),
+    _fisher("ZPB", "point-biserial correlation", more="mean"),
+    _correlation("RBIS", "biserial correlation", "correlation", more="mean"),
+    _fisher("ZBIS", "biserial correlation", more="mean"),
+    _chance("CLESN", "common-language effect size"),
+    _chance("AUC", "area under the ROC curve"),
     _single("MN", "mean", "mean"),
     _single("MNLN", "mean", "log mean", **_LOG),
     _single("SDLN", "standard deviation", "log standard deviation", **_LOG),
@@ -156,6 +182,11 @@ MEANS = (
     _difference("MC", "mean change", "mean after than before"),
     _difference("SMCC", "standardised mean change (by the change)", "mean after than before"),
     _difference("SMCR", "standardised mean change (by the raw score)", "mean after than before"),
+    _ratio("ROMC", "ratio of means, after to before", "mean after than before"),
+    _ratio("VRC", "ratio of standard deviations, after to before", "spread after than before"),
+    _ratio(
+        "CVRC", "ratio of coefficients of variation, after to before", "spread after than before"
+    ),
 )
 ASSOCIATIONS = (
     _correlation("COR", "correlation", "correlation"),
@@ -203,8 +234,12 @@ MEASURES = {
 }
 
 
+# Other programs' codes -> ours.
+ALIASES = {"PR": "PRAW", "PLO": "PLOGIT", "OR2D": "OR2DL", "D2OR": "D2ORL"}
+
+
 def measure_named(code: str) -> Measure:
-    """Return the measure with this code.
+    """Return the measure with this code, or with another program's code for it.
 
     Raises
     ------
@@ -215,7 +250,10 @@ def measure_named(code: str) -> Measure:
     --------
     >>> measure_named("HR").analysis_scale
     'log hazard ratio'
+    >>> measure_named("PLO").code  # metafor's code
+    'PLOGIT'
     """
+    code = ALIASES.get(code, code)
     if code not in MEASURES:
         raise EffectsError(f"no effect measure {code!r}; the measures are {', '.join(MEASURES)}.")
     return MEASURES[code]

@@ -10,7 +10,12 @@ from metaonc.effects.associations import (
     partial_correlation_effects,
     reliability_effects,
 )
-from metaonc.effects.matched_pairs import matched_pair_effects
+from metaonc.effects.biserial import (
+    area_effects,
+    common_language_effects,
+    group_correlation_effects,
+)
+from metaonc.effects.matched_pairs import marginal_pair_effects, matched_pair_effects
 from metaonc.effects.mean_differences import mean_effects
 from metaonc.effects.proportions import proportion_effects
 from metaonc.effects.rates import rate_effects, two_rate_effects
@@ -65,7 +70,7 @@ def _recipes(
 
 
 # A value at 0 events and at nothing but events: nothing to correct.
-_AT_ZERO = ("AS", "PHI", "PAS", "PFT", "IRSD", "IRS", "IRFT")
+_AT_ZERO = ("AS", "PHI", "ZPHI", "PAS", "PFT", "IRSD", "IRS", "IRFT")
 _TWO_MEANS = "mean_1 sd_1 n_1 mean_2 sd_2 n_2"
 
 RECIPES: dict[str, Recipe] = {
@@ -77,16 +82,19 @@ RECIPES: dict[str, Recipe] = {
             "RR": ("AV",),
             "RD": ("UB", "AV"),
             "PHI": ("CS", "ST"),
+            "ZPHI": ("CS", "ST"),
             **dict.fromkeys(("AS", "PETO", "YUQ", "YUY", "PBIT", "OR2DN", "OR2DL"), ()),
+            **dict.fromkeys(("RTET", "ZTET"), ()),
         },
         counts=True,
     ),
     **_recipes(
         "both only_1 only_2 neither",
         matched_pair_effects,
-        dict.fromkeys(("MPOR", "MPORC", "MPRR", "MPRD"), ()),
+        dict.fromkeys(("MPOR", "MPORC", "MPPETO", "MPRR", "MPRD"), ()),
         counts=True,
     ),
+    **_recipes("events_1 events_2 n r", marginal_pair_effects, {"MPORM": ()}),
     **_recipes(
         "events n",
         proportion_effects,
@@ -124,6 +132,13 @@ RECIPES: dict[str, Recipe] = {
         unbiased=True,
     ),
     **_recipes(
+        _TWO_MEANS,
+        group_correlation_effects,
+        {"RPB": ("ST", "CS"), "ZPB": ("ST", "CS"), "RBIS": (), "ZBIS": ()},
+    ),
+    **_recipes(_TWO_MEANS, common_language_effects, {"CLESN": ()}),
+    **_recipes("area n_1 n_2", area_effects, {"AUC": ()}),
+    **_recipes(
         "mean sd n",
         single_mean_effects,
         dict.fromkeys(("MN", "MNLN", "SDLN", "CVLN"), ()),
@@ -132,7 +147,7 @@ RECIPES: dict[str, Recipe] = {
     **_recipes(
         "mean_pre sd_pre mean_post sd_post n r",
         change_effects,
-        dict.fromkeys(("MC", "SMCC", "SMCR"), ()),
+        dict.fromkeys(("MC", "SMCC", "SMCR", "ROMC", "VRC", "CVRC"), ()),
         unbiased=True,
     ),
     **_recipes(

@@ -61,8 +61,8 @@ def effect_sizes(
     Parameters
     ----------
     measure : str
-        Code of the measure, as in metafor (PRAW and PLOGIT are its PR and PLO); the methods page
-        lists them with their columns.
+        Code of the measure, as in metafor, whose PR, PLO, OR2D and D2OR mean PRAW, PLOGIT, OR2DL
+        and D2ORL; the methods page lists them with their columns.
     frame : pandas.DataFrame
         Columns by measure. HR: ``estimate low high`` with, optionally, the ``level`` of each
         interval (a fraction, default 0.95), ``estimate se``, log-rank totals ``o_minus_e
@@ -124,7 +124,7 @@ def effect_sizes(
     >>> float(effects.yi[0].round(4)), float(effects.vi[0].round(4))
     (0.3725, 0.0359)
     """
-    measure_named(measure)
+    measure = measure_named(measure).code
     labels = study_labels(frame)
     names = _route(measure, frame)
     if measure == "HR":

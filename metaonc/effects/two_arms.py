@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from metaonc.effects.tetrachoric import tetrachoric, tetrachoric_variance
 from metaonc.effects.transforms import FloatArray
 
 Pair = tuple[FloatArray, FloatArray]
@@ -24,15 +25,15 @@ def two_arm_effects(
     Parameters
     ----------
     measure : str
-        ``"OR"``, ``"RR"``, ``"PETO"`` (logs); ``"RD"``, ``"AS"``; ``"PHI"``, ``"YUQ"``, ``"YUY"``;
-        ``"PBIT"``, ``"OR2DN"``, ``"OR2DL"``.
+        ``"OR"``, ``"RR"``, ``"PETO"`` (logs); ``"RD"``, ``"AS"``; ``"PHI"``, ``"YUQ"``, ``"YUY"``,
+        ``"RTET"``, ``"ZPHI"``, ``"ZTET"``; ``"PBIT"``, ``"OR2DN"``, ``"OR2DL"``.
     events_1, n_1, events_2, n_2 : ndarray of float, shape (k,)
         Events and patients per arm after any continuity correction.
     vtype : str, default "LS"
         How the variance is estimated. OR, RR, RD: ``"LS"`` from the study's own proportions,
         ``"AV"`` from the average proportions of all studies in each arm, RD also ``"UB"``, without
-        bias. PHI: ``"LS"`` and ``"CS"`` for one sample classified twice, ``"ST"`` for arms whose
-        sizes were set by the design. The others: ``"LS"``.
+        bias. PHI and ZPHI: ``"LS"`` and ``"CS"`` for one sample classified twice, ``"ST"`` for arms
+        whose sizes were set by the design. The others: ``"LS"``.
 
     Returns
     -------
@@ -47,7 +48,9 @@ def two_arm_effects(
     :math:`p_1-p_2`, :math:`ab/n_1^3 + cd/n_2^3`; Peto's :math:`(O-E)/V`, :math:`1/V`.
     AS: :math:`\arcsin\sqrt{p_1}-\arcsin\sqrt{p_2}`, :math:`1/(4n_1)+1/(4n_2)` (Rücker et al., Stat
     Med 2009;28:721-738). PHI by Yule (J R Stat Soc 1912;75:579-652; ST: by the delta method), whose
-    Q and Y have variances :math:`(1-Q^2)^2 S/4` and :math:`(1-Y^2)^2 S/16`). PBIT, OR2DN and
+    Q and Y have variances :math:`(1-Q^2)^2 S/4` and :math:`(1-Y^2)^2 S/16`). RTET is the
+    tetrachoric correlation, see :mod:`metaonc.effects.tetrachoric`; ZPHI and ZTET are Fisher's z
+    of PHI and RTET, with :math:`v/(1-r^2)^2`. PBIT, OR2DN and
     OR2DL turn a dichotomised outcome into a standardised mean difference: difference of
     probits (Sánchez-Meca et al., Psychol Methods 2003;8:448-467), :math:`\log\mathrm{OR}/1.65`
     (Cox & Snell 1989) and :math:`\log\mathrm{OR}\,\sqrt3/\pi` (Chinn, Stat Med
@@ -126,6 +129,22 @@ def _phi(a: FloatArray, n1: FloatArray, c: FloatArray, n2: FloatArray, vtype: st
     return yi, slope_1**2 * p1 * (1 - p1) / n1 + slope_2**2 * p2 * (1 - p2) / n2
 
 
+def _fisher(correlation: Callable[..., Pair]) -> Callable[..., Pair]:
+    """Fisher's z of a correlation, with its variance by the delta method."""
+
+    def compute(a: FloatArray, n1: FloatArray, c: FloatArray, n2: FloatArray, vtype: str) -> Pair:
+        r, variance = correlation(a, n1, c, n2, vtype)
+        return np.arctanh(r), variance / (1 - r**2) ** 2
+
+    return compute
+
+
+def _tetrachoric(a: FloatArray, n1: FloatArray, c: FloatArray, n2: FloatArray, _: str) -> Pair:
+    cells = a, n1 - a, c, n2 - c
+    yi = tetrachoric(*cells)
+    return yi, tetrachoric_variance(*cells, yi)
+
+
 def _yule(power: float) -> Callable[..., Pair]:
     """(OR^power - 1) / (OR^power + 1): Q with power 1, Y with power 1/2."""
 
@@ -164,6 +183,9 @@ _COMPUTED: dict[str, Callable[..., Pair]] = {
     "AS": _arcsine_difference,
     "PETO": _peto,
     "PHI": _phi,
+    "ZPHI": _fisher(_phi),
+    "RTET": _tetrachoric,
+    "ZTET": _fisher(_tetrachoric),
     "YUQ": _yule(1.0),
     "YUY": _yule(0.5),
     "PBIT": _probit_difference,

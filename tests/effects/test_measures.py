@@ -39,7 +39,7 @@ def double_arcsine(x: int, n: int) -> float:
 
 RATIOS = (
     *("HR", "OR", "RR", "PETO", "MPOR", "MPORC", "MPRR", "IRR", "ROM", "VR", "CVR"),
-    *("D2ORN", "D2ORL"),
+    *("D2ORN", "D2ORL", "MPPETO", "MPORM", "ROMC", "VRC", "CVRC"),
 )
 DIFFERENCES = (
     *("RD", "AS", "PBIT", "OR2DN", "OR2DL", "MPRD", "IRD", "IRSD", "MD", "SMD", "SMDH", "SMD1"),
@@ -52,8 +52,12 @@ INSIDE = rounded(0.001, 0.999, 3)
 FORWARD: dict[str, tuple[Forward, st.SearchStrategy[float]]] = {
     **dict.fromkeys(RATIOS, (math.log, RATIO)),
     **dict.fromkeys(DIFFERENCES, (same, ANY)),
-    **dict.fromkeys(("ZCOR", "ZPCOR"), (math.atanh, rounded(-0.999, 0.999, 3))),
+    **dict.fromkeys(
+        ("ZCOR", "ZPCOR", "ZPHI", "ZTET", "ZPB", "ZBIS"), (math.atanh, rounded(-0.999, 0.999, 3))
+    ),
     **dict.fromkeys(("PHI", "YUQ", "YUY", "COR", "UCOR", "PCOR"), (same, rounded(-1, 1, 3))),
+    **dict.fromkeys(("RTET", "RPB", "RBIS"), (same, rounded(-1, 1, 3))),
+    **dict.fromkeys(("CLESN", "AUC"), (same, INSIDE)),
     **dict.fromkeys(("MNLN", "SDLN", "CVLN", "IRLN"), (math.log, RATIO)),
     **dict.fromkeys(("IRS", "IRFT"), (math.sqrt, RATIO)),  # IRFT for large person-time
     "PRZ": (lambda p: NormalDist().inv_cdf(p), INSIDE),

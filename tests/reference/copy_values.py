@@ -36,7 +36,7 @@ EFFECTS = {
     "escalc": re.compile(  # "death_", "ped_", "sens_" and "arm1_" name a second table of the file
         r"escalc/([a-z0-9]+_)?(OR|RR|RD|AS|PETO|PHI|YUQ|YUY|PBIT|OR2DN|OR2DL|PR|PLN|PLO|PRZ|PAS|PFT"
         r"|IRR|IRD|IRSD|IR|IRLN|IRS|IRFT|MD|SMD|SMDH|SMD1|SMD1H|ROM|VR|CVR|D2ORN|D2ORL"
-        r"|COR|UCOR|ZCOR|ARAW|AHW|ABT)(/.*)?"
+        r"|COR|UCOR|ZCOR|ARAW|AHW|ABT|ZPHI|RTET|ZTET|OR2D|D2OR|RPB|ZPB|RBIS|ZBIS|CLESN)(/.*)?"
     ),
     "hr": re.compile(r"conv\.wald(/pval)?|oev/peto_pooled"),
     "printed": re.compile(r"metagen/(from_ci|transf=FALSE)"),
@@ -153,7 +153,6 @@ LEFT = {
     "Bayesian models": r"bayesmeta/.*",
     "network meta-analysis": r"(netmeta|net|decomp|netsplit|netrank).*",
     "how symmetric printed intervals are": r"conv\.wald/checks",
-    "other effect measures: tetrachoric, biserial, common-language": r"escalc/.*",
     "effects, intervals of studies and pooled result of a raw table in one call": (
         r"(.*_)?meta(prop|cont|cor|rate)/.*"
     ),

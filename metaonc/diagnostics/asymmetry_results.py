@@ -25,6 +25,12 @@ _STANDARDISED = (
     "The variance of a standardised mean difference depends on the difference, so that this test "
     "finds asymmetry too often; 'pustejovsky' does not."
 )
+# Of log odds ratios: Sterne et al. 2011, on the choice of a test.
+_LARGE_TAU2 = 0.1
+_HETEROGENEOUS = (
+    "With a between-study variance above 0.1 only 'as-thompson-sharp' has been seen to keep its "
+    f"level for odds ratios ({STERNE})."
+)
 _UNSUITED = {
     **{("OR", method): _ODDS_RATIO for method in ("egger", "egger-random", "begg")},
     **{("SMD", method): _STANDARDISED for method in ("egger", "egger-random", "begg")},
@@ -113,7 +119,11 @@ class AsymmetryTest(Finding):
 
     def _warnings(self) -> list[str]:
         """What the measure has against the method."""
-        warning = _UNSUITED.get((self.result.effects.measure, self.method))
+        measure = self.result.effects.measure
+        warning = _UNSUITED.get((measure, self.method))
+        heterogeneous = self.result.tau2 > _LARGE_TAU2 and measure == "OR"
+        if heterogeneous and not self.method.startswith("as-"):
+            return [*([warning] if warning else []), _HETEROGENEOUS]
         return [warning] if warning else []
 
 
@@ -160,7 +170,7 @@ class RegressionTest(AsymmetryTest):
         head = ["", "estimate", "se", "t" if free else "z", *(["df"] if free else []), "p"]
         test = [f"{self.statistic:.2f}", *([free] if free else []), p_cell(self.p_value)]
         name = PRECISIONS[self.predictor].label if self.predictor in PRECISIONS else self.predictor
-        return [head, [f"slope on the {name}", f"{self.bias:.3g}", f"{self.bias_se:.3g}", *test]]
+        return [head, [f"slope: {name}", f"{self.bias:.3g}", f"{self.bias_se:.3g}", *test]]
 
     @property
     def sentences(self) -> Sequence[str]:

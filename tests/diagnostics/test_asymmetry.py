@@ -170,6 +170,21 @@ def test_studies_that_tell_a_test_nothing_are_named() -> None:
         assert "Tell this test nothing: Study 4." in found.sentences
 
 
+def test_a_test_says_what_the_measure_has_against_it() -> None:
+    """Odds ratios and standardised differences after Egger; heterogeneous odds ratios."""
+    effects = counts()
+    fit = mo.pool(effects, tau2=0.2)
+    said = {name: " ".join(mo.asymmetry_test(fit, name).sentences) for name in METHODS
+            if name != "pustejovsky"}  # fmt: skip
+    for name, text in said.items():
+        assert ("depends on the odds ratio" in text) == (name in [*OF_ANY_MEASURE[:2], "begg"])
+        assert ("only 'as-thompson-sharp'" in text) != name.startswith("as-"), name
+    homogeneous = mo.asymmetry_test(mo.pool(effects, tau2=0.05), "harbord").sentences
+    assert "as-thompson-sharp" not in " ".join(homogeneous)
+    smd = mo.Effects(effects.yi, effects.vi, measure="SMD")
+    assert "'pustejovsky' does not" in mo.asymmetry_test(mo.pool(smd), "egger").summary()
+
+
 def test_moderators_stay_in_the_line() -> None:
     """Egger's test beside a moderator is the slope of a regression on both."""
     effects = counts()

@@ -8,6 +8,7 @@ from metaonc.plots.forest_plot import ForestTable, forest, forest_table
 from metaonc.plots.funnel import funnel_plot
 from metaonc.plots.gosh import gosh_plot
 from metaonc.plots.harms import harms_plot
+from metaonc.plots.html import forest_html
 from metaonc.plots.influence import influence_plot
 from metaonc.plots.labbe import labbe_plot
 from metaonc.plots.likelihoods import likelihood_plot, profile_plot
@@ -25,6 +26,7 @@ __all__ = [
     "copas_plot",
     "doi_plot",
     "forest",
+    "forest_html",
     "forest_table",
     "funnel_plot",
     "gosh_plot",

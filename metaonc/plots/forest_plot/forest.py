@@ -142,6 +142,7 @@ def _drawn(
     first, *others = pages
     first.pages = (first, *others)
     first.make_table = table.to_frame
+    first.make_html = lambda: _page(table, xlim)
     _describe(pages, table)
     return first
 
@@ -152,3 +153,9 @@ def _describe(pages: Sequence[ForestFigure], table: ForestTable) -> None:
     for number, page in enumerate(pages, start=1):
         page.description = AltText(f"Page {number} of {len(pages)}. {words.short}")
     pages[0].description = words
+
+
+def _page(table: ForestTable, xlim: tuple[float, float] | None) -> str:
+    from metaonc.plots.html import forest_html
+
+    return forest_html(table, xlim=xlim)

@@ -16,7 +16,7 @@ def study_sources(effects: Effects) -> list[str]:
     >>> study_sources(mo.load_registry().effects("cbr"))[1]
     'Worked out: 33/54 v 24/57; 33 is the only count of 54 that prints as 61%; 24 is the only
     count of 57 that prints as 42%. Source: Skolariki A, et al. 2022, explorationpub.com article
-    100278. (Table 1)'
+    100278. (Table 1).'
     """
     return [" ".join(_parts(effects, i)) for i in range(effects.k)]
 
@@ -30,7 +30,7 @@ def _parts(effects: Effects, i: int) -> Iterator[str]:
     elif derivation:
         yield f"Worked out: {derivation.rstrip('.')}."
     if source := _text(effects, "source", i):
-        yield f"Source: {source}"
+        yield f"Source: {source.rstrip('.')}."
     if _text(effects, "status", i) == "unconfirmed":
         yield "Awaiting confirmation in the paper."
 

@@ -33,7 +33,10 @@ def baujat_plot(finding: Baujat, *, title: str | None = None) -> ForestFigure:
     """
     effects = finding.result.effects
     heading = effects.title if title is None else title
-    with canvas(heading, notes=finding.sentences) as (figure, (axes,)):
+    with canvas(heading, notes=finding.sentences, kind="Baujat plot", table=finding.to_frame) as (
+        figure,
+        (axes,),
+    ):
         there = np.isfinite(finding.y)
         axes.plot(finding.x[there], finding.y[there], "o", color=INK, ms=MARKER, clip_on=False)
         axes.set_xlim(0, 1.08 * max(float(np.max(finding.x)), 1e-12))

@@ -82,7 +82,12 @@ def gosh_plot(
     notes = [f"{finding.title}.", *finding.sentences]
     if highlight is not None:
         notes.insert(0, f"Filled: subsets with {highlight}; open: without.")
-    with canvas(effects.title if title is None else title, notes=notes) as (figure, (axes,)):
+    with canvas(
+        effects.title if title is None else title,
+        notes=notes,
+        kind="GOSH plot",
+        table=finding.to_frame,
+    ) as (figure, (axes,)):
         y = getattr(finding, against) * (100.0 if against == "i2" else 1.0)
         good = np.isfinite(finding.estimate) & np.isfinite(y)
         _cloud(axes, finding.estimate[good], y[good], inside[good], highlight is not None)

@@ -49,7 +49,14 @@ def influence_plot(finding: Influence, *, title: str | None = None) -> ForestFig
     notes = [names, *finding.sentences] if effects.k <= _NAMED else list(finding.sentences)
     heading = effects.title if title is None else title
     panels = _panels(finding)
-    with canvas(heading, notes=notes, grid=(4, 2), panel=_PANEL) as (figure, axes):
+    with canvas(
+        heading,
+        notes=notes,
+        grid=(4, 2),
+        panel=_PANEL,
+        kind="Influence of each study in eight panels",
+        table=finding.to_frame,
+    ) as (figure, axes):
         for place, (name, (values, bounds)) in zip(axes, panels.items(), strict=True):
             _draw(place, name, values, bounds, finding.influential)
         return figure

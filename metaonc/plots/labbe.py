@@ -41,7 +41,9 @@ def labbe_plot(finding: Labbe, *, title: str | None = None) -> ForestFigure:
     factor, unit = (1.0, "") if finding.rates else (100.0, " (%)")
     notes = [*finding.sentences, "Area: weight of the study. Dashed: the pooled effect."]
     heading = effects.title if title is None else title
-    with canvas(heading, notes=notes, panel=_SQUARE) as (figure, (axes,)):
+    with canvas(
+        heading, notes=notes, panel=_SQUARE, kind="L'Abbé plot", table=finding.to_frame
+    ) as (figure, (axes,)):
         top = 1.12 * factor * float(max(finding.arm_1.max(), finding.arm_2.max())) or 1.0
         top = top if finding.rates else min(top, 102.0)
         axes.plot([0, top], [0, top], color=GREY, lw=THIN)

@@ -51,7 +51,9 @@ def profile_plot(finding: Tau2Profile, *, title: str | None = None) -> ForestFig
     """
     heading = finding.result.effects.title if title is None else title
     notes = [f"{finding.title}.", *finding.sentences]
-    with canvas(heading, notes=notes) as (figure, (axes,)):
+    with canvas(
+        heading, notes=notes, kind="Profile likelihood of tau²", table=finding.to_frame
+    ) as (figure, (axes,)):
         low = max(float(finding.log_likelihood.min()), -_DEPTH * finding.drop)
         axes.set_xlim(0, float(finding.tau2[-1]))
         axes.set_ylim(1.08 * low, -0.08 * low)
@@ -91,7 +93,9 @@ def likelihood_plot(finding: StudyLikelihoods, *, title: str | None = None) -> F
     heading = effects.title if title is None else title
     notes = [*finding.sentences, "Vertical line: the pooled effect."]
     colours = (INK, ACCENT, SKY)
-    with canvas(heading, notes=notes) as (figure, (axes,)):
+    with canvas(
+        heading, notes=notes, kind="Likelihoods of the studies", table=finding.to_frame
+    ) as (figure, (axes,)):
         axes.axvline(finding.result.estimate, color=GREY, lw=THIN)
         for i, curve in enumerate(finding.density):
             dashes = _DASHES[i // len(colours) % len(_DASHES)]

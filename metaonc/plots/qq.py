@@ -45,7 +45,9 @@ def qq_plot(finding: NormalQQ, *, title: str | None = None) -> ForestFigure:
     1
     """
     heading = finding.result.effects.title if title is None else title
-    with canvas(heading, notes=finding.sentences) as (figure, (axes,)):
+    with canvas(
+        heading, notes=finding.sentences, kind="Normal quantile plot", table=finding.to_frame
+    ) as (figure, (axes,)):
         x, y = finding.theoretical, finding.residuals
         axes.fill_between(x, finding.low, finding.high, color=FILL)
         ends = np.array([x[0], x[-1]])

@@ -48,7 +48,12 @@ def radial_plot(finding: Radial, *, title: str | None = None) -> ForestFigure:
     """
     result, x, z = finding.result, finding.x, finding.z
     random = result.choices.model == "random"
-    with canvas(result.effects.title if title is None else title, notes=finding.sentences) as (
+    with canvas(
+        result.effects.title if title is None else title,
+        notes=finding.sentences,
+        kind="Radial plot",
+        table=finding.to_frame,
+    ) as (
         figure,
         (axes,),
     ):

@@ -51,7 +51,13 @@ def sequential_plot(analysis: SequentialAnalysis) -> ForestFigure:
     1
     """
     notes = [_key(analysis), *analysis.sentences]
-    with canvas(analysis.title, notes=notes, panel=_PANEL) as (figure, (axes,)):
+    with canvas(
+        analysis.title,
+        notes=notes,
+        panel=_PANEL,
+        kind="Trial sequential analysis",
+        table=analysis.to_frame,
+    ) as (figure, (axes,)):
         top = _top(analysis)
         axes.set_xlim(0, 1.06 * max(float(analysis.information[-1]), analysis.size.required))
         axes.set_ylim(-top, top)

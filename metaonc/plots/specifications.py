@@ -56,7 +56,13 @@ def specification_plot(curve: SpecificationCurve) -> ForestFigure:
     rows = _rows(curve)
     height = _CURVE + _GAP + _ROW * len(rows)
     notes = [_key(curve), *curve.sentences]
-    with canvas(curve.title, notes=notes, panel=(_LABELS + _WIDTH, height)) as (
+    with canvas(
+        curve.title,
+        notes=notes,
+        panel=(_LABELS + _WIDTH, height),
+        kind="Specification curve",
+        table=curve.to_frame,
+    ) as (
         figure,
         (whole,),
     ):

@@ -43,7 +43,7 @@ def canvas(
     title: str,
     *,
     notes: Sequence[str] = (),
-    alt: str = "",
+    kind: str = "",
     table: Callable[[], pd.DataFrame] | None = None,
     grid: tuple[int, int] = (1, 1),
     panel: tuple[float, float] = PANEL,
@@ -56,8 +56,9 @@ def canvas(
         Heading; broken into lines where it is long.
     notes : sequence of str
         What stands below the axes, a paragraph each.
-    alt : str, optional
-        What the figure shows, in words, for those who do not see it. Default: the title.
+    kind : str, optional
+        What sort of figure it is, for those who do not see it: their text is this, the title and
+        the notes.
     table : callable, optional
         Makes the frame of what the figure shows, e.g. ``finding.to_frame``.
     grid : (int, int), default (1, 1)
@@ -82,7 +83,8 @@ def canvas(
     height = above + rows * panel[1] + (rows - 1) * _BETWEEN + below
     with house_style():
         figure = ForestFigure(width, height, title)
-        figure.description, figure.make_table = AltText(alt or title), table
+        what = ": ".join(filter(None, (kind, title)))
+        figure.description, figure.make_table = AltText(what, "\n".join(notes)), table
         for i, line in enumerate(heading):
             y = 1 - (MARGIN + i * _TITLE_HEIGHT) / height
             figure.text(MARGIN / width, y, line, fontsize=TITLE, weight="bold", va="top",

@@ -224,9 +224,13 @@ def test_a_figure_writes_the_table_it_shows(progression: mo.PooledResult, tmp_pa
 
 def test_other_figures_carry_words_too(tmp_path: Path) -> None:
     """Whatever is drawn on the canvas of the family."""
-    with canvas("A funnel", alt="Funnel plot of 3 studies.") as (figure, _):
+    frame = pd.DataFrame({"yi": [0.1]})
+    notes = ("Three studies.", "Egger: p = 0.5.")
+    with canvas("Deaths", kind="Funnel plot", notes=notes, table=lambda: frame) as (figure, _):
         pass
-    assert figure.description.short == "Funnel plot of 3 studies."
+    assert str(figure.description) == "Funnel plot: Deaths\nThree studies.\nEgger: p = 0.5."
+    save_figure(figure, tmp_path / "funnel.csv")
+    assert (tmp_path / "funnel.csv").read_text("utf-8") == "yi\n0.1\n"
     with canvas("A funnel") as (plain, _):
         pass
     assert plain.description.short == "A funnel"

@@ -46,7 +46,8 @@ def effect_words(table: ForestTable, row: Row) -> str:
 
 def _head(table: ForestTable) -> str:
     k = sum(row.kind == "study" for row in table.rows())
-    one, many = ("study", "studies") if table.pooled == table.pooled else ("estimate", "estimates")
+    of_studies = table.heading == table.preset.heading and not math.isnan(table.pooled)
+    one, many = ("study", "studies") if of_studies else ("estimate", "estimates")
     studies = f"1 {one}" if k == 1 else f"{k} {many}" if k else "pooled results"
     groups = sum(bool(block.heading) and _has_studies(block) for block in table.blocks)
     parted = f" in {groups} groups" if groups > 1 and k else ""

@@ -61,6 +61,7 @@ def subsets_table(
         heading=finding.column.replace("_", " ").capitalize(),
         lines=(*lines, ReferenceLine("pooled", pooled)),
         preset=house,
+        level=finding.result.choices.level,
     )
 
 

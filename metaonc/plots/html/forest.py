@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+from metaonc.diagnostics.subsets import PooledSubsets
 from metaonc.plots.embedded import table_json
 from metaonc.plots.forest_plot.axis import Axis, choose_axis
 from metaonc.plots.forest_plot.describe import Result, forest_table
 from metaonc.plots.forest_plot.description import ForestTable
 from metaonc.plots.forest_plot.layout import measured
+from metaonc.plots.forest_plot.subsets import subsets_table
 from metaonc.plots.html.colours import colour_variables
 from metaonc.plots.html.page import document, resource
 from metaonc.plots.html.rows import Writer
@@ -37,7 +39,7 @@ class ForestPage(str):
 
 
 def forest_html(
-    result: Result | Mapping[str, Result] | ForestTable,
+    result: Result | Mapping[str, Result] | PooledSubsets | ForestTable,
     *,
     xlim: tuple[float, float] | None = None,
     **options: Any,
@@ -50,7 +52,7 @@ def forest_html(
 
     Parameters
     ----------
-    result : PooledResult, SubgroupResult, mapping or ForestTable
+    result : PooledResult, SubgroupResult, mapping, LeaveOneOut, Cumulative or ForestTable
         What to show, as in :func:`metaonc.forest`.
     xlim : (float, float), optional
         Limits of the axis on the displayed scale.
@@ -78,7 +80,12 @@ def forest_html(
     (True, False)
     >>> Path("pfs.html").write_text(page, encoding="utf-8")  # doctest: +SKIP
     """
-    table = result if isinstance(result, ForestTable) else forest_table(result, **options)
+    if isinstance(result, ForestTable):
+        table = result
+    elif isinstance(result, PooledSubsets):
+        table = subsets_table(result, **options)
+    else:
+        table = forest_table(result, **options)
     axis = choose_axis(table, xlim)
     data = table_json(table.title, table.to_frame())
     key = f"forest-{hashlib.sha256(data.encode()).hexdigest()[:8]}"

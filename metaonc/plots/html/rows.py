@@ -11,8 +11,8 @@ from html import escape
 
 from metaonc.plots.forest_plot.axis import Axis
 from metaonc.plots.forest_plot.description import Block, Column, ForestTable, Row
-from metaonc.plots.forest_plot.layout import column_groups, favours_words
 from metaonc.plots.forest_plot.spoken import effect_words
+from metaonc.plots.forest_plot.widths import column_groups, favours_words
 from metaonc.plots.html.marks import axis_picture, row_picture
 
 _AXIS_WIDTH = 220.0  # of the narrowest plot, for its labels

@@ -88,8 +88,11 @@ def _draw(
         if np.isfinite(bound):
             axes.axhline(bound, color=GREY, lw=THIN, ls=(0, (4, 3)))
     axes.plot(places, values, color=INK, lw=THIN, zorder=2)
+    size = (0.8 if len(values) <= _NAMED else 0.5) * MARKER
     for chosen, marker, colour in ((~marked, "o", INK), (marked, "D", ACCENT)):
-        axes.plot(places[chosen], values[chosen], marker, color=colour, ms=0.8 * MARKER, zorder=3)
+        axes.plot(
+            places[chosen], values[chosen], marker, color=colour, ms=size, zorder=3, clip_on=False
+        )
     axes.set_xlim(0.5, len(values) + 0.5)
     axes.margins(y=0.12)
     step = -(-len(values) // 12)

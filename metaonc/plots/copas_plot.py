@@ -53,7 +53,14 @@ def copas_plot(found: CopasModel) -> ForestFigure:
     3
     """
     notes = found.sentences
-    with canvas(found.title, notes=notes, grid=(1, 3), panel=_PANEL) as (figure, axes):
+    with canvas(
+        found.title,
+        notes=notes,
+        grid=(1, 3),
+        panel=_PANEL,
+        kind="Copas model in three panels",
+        table=found.to_frame,
+    ) as (figure, axes):
         _draw_contours(axes[0], found)
         _draw_estimates(axes[1], found)
         _draw_asymmetry(axes[2], found)

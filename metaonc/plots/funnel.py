@@ -60,7 +60,7 @@ def funnel_plot(finding: Funnel, *, title: str | None = None) -> ForestFigure:
     """
     effects = finding.result.effects
     heading = effects.title if title is None else title
-    alt = f"{finding.title}. {' '.join(finding.sentences)}"
+    alt = finding.title
     with canvas(heading, notes=finding.sentences, alt=alt, table=finding.to_frame) as (
         figure,
         (axes,),

@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLoc
 
 from metaonc.effects import level_text, measure_named
 from metaonc.errors import PlotError
+from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure, house_style
 from metaonc.plots.style import (
     ACCENT,
@@ -86,6 +87,8 @@ def harms_plot(table: HarmsTable, *, title: str | None = None) -> ForestFigure:
     sheet = _Sheet(table, lines, table.title if title is None else title)
     with house_style():
         figure = ForestFigure(sheet.width, sheet.height, sheet.title)
+        figure.description = AltText(f"Benefits and harms: {sheet.title}")
+        figure.make_table = table.to_frame
         sheet.write(figure)
         for measure in row_measures():
             axes = figure.add_axes(sheet.box(measure))

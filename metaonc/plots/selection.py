@@ -51,7 +51,13 @@ def selection_plot(found: SelectionModel) -> ForestFigure:
         raise PlotError(
             "this selection model has no weight function to draw: its likelihood has no maximum."
         )
-    with canvas(found.title, notes=found.sentences, panel=_PANEL) as (figure, (axes,)):
+    with canvas(
+        found.title,
+        notes=found.sentences,
+        panel=_PANEL,
+        kind="Selection model",
+        table=found.to_frame,
+    ) as (figure, (axes,)):
         frame = found.curve()
         p, weight = frame["p"].to_numpy(), frame["weight"].to_numpy()
         top = _top(frame["high"].to_numpy(), float(weight.max()))

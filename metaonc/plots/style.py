@@ -44,6 +44,7 @@ def canvas(
     *,
     notes: Sequence[str] = (),
     kind: str = "",
+    alt: str = "",
     table: Callable[[], pd.DataFrame] | None = None,
     grid: tuple[int, int] = (1, 1),
     panel: tuple[float, float] = PANEL,
@@ -57,8 +58,9 @@ def canvas(
     notes : sequence of str
         What stands below the axes, a paragraph each.
     kind : str, optional
-        What sort of figure it is, for those who do not see it: their text is this, the title and
-        the notes.
+        What sort of figure it is, for those who do not see it.
+    alt : str, optional
+        What it shows, in words, before the notes. Default: its kind and its title.
     table : callable, optional
         Makes the frame of what the figure shows, e.g. ``finding.to_frame``.
     grid : (int, int), default (1, 1)
@@ -83,7 +85,7 @@ def canvas(
     height = above + rows * panel[1] + (rows - 1) * _BETWEEN + below
     with house_style():
         figure = ForestFigure(width, height, title)
-        what = ": ".join(filter(None, (kind, title)))
+        what = alt or ": ".join(filter(None, (kind, title)))
         figure.description, figure.make_table = AltText(what, "\n".join(notes)), table
         for i, line in enumerate(heading):
             y = 1 - (MARGIN + i * _TITLE_HEIGHT) / height

@@ -12,8 +12,9 @@ from metaonc.kernels import FloatArray
 Evaluate = Callable[[FloatArray], FloatArray]
 
 _RANDOM = 256  # corners, and as many points inside, to start from
-_STEPS = (0.25, 0.1, 0.03, 0.01)  # of the box, around the best point so far
+_STEPS: tuple[float, ...] = (0.25, 0.1, 0.03, 0.01)  # of the box, around the best point so far
 _MOST_ROUNDS = 60
+_FEW = 16  # random points of each kind, and one step, where each evaluation takes its time
 _GAIN = 1e-9  # relative to the range: less is no gain
 
 
@@ -27,7 +28,13 @@ class Extremes(NamedTuple):
     evaluations: int
 
 
-def find_extremes(evaluate: Evaluate, at: FloatArray, *, seed: int = 0) -> Extremes:
+def find_extremes(
+    evaluate: Evaluate,
+    at: FloatArray,
+    *,
+    seed: int = 0,
+    starts: FloatArray | None = None,
+) -> Extremes:
     """Search a unit box for the extremes of several functions at once.
 
     Parameters
@@ -39,6 +46,9 @@ def find_extremes(evaluate: Evaluate, at: FloatArray, *, seed: int = 0) -> Extre
         A point to start from.
     seed : int, default 0
         Of the random starting points.
+    starts : ndarray, shape (n, d), optional
+        Points near the extremes, where they are known and evaluations are slow: few others are
+        tried then, and few rounds made.
 
     Notes
     -----
@@ -46,21 +56,27 @@ def find_extremes(evaluate: Evaluate, at: FloatArray, *, seed: int = 0) -> Extre
     a time to an end or by a step, and by all such moves that help together; steps shrink once
     nothing helps. The values are attained, so the true extremes lie at or beyond them.
     """
-    search = _Search(evaluate, at, np.random.default_rng(seed))
-    for step in _STEPS:
-        for _ in range(_MOST_ROUNDS):
+    number, steps, rounds = _RANDOM, _STEPS, _MOST_ROUNDS
+    if starts is not None:
+        number, steps, rounds = _FEW, _STEPS[:1], 2
+    begin = at[None] if starts is None else np.concatenate([at[None], starts])
+    search = _Search(evaluate, begin, number, np.random.default_rng(seed))
+    for step in steps:
+        for _ in range(rounds):
             if not search.improve(step):
                 break
     return search.extremes()
 
 
 class _Search:
-    def __init__(self, evaluate: Evaluate, at: FloatArray, random: np.random.Generator) -> None:
-        d = len(at)
+    def __init__(
+        self, evaluate: Evaluate, begin: FloatArray, number: int, random: np.random.Generator
+    ) -> None:
+        d = begin.shape[1]
         self._evaluate, self.evaluations = evaluate, 0
-        fixed = np.stack([at, np.zeros(d), np.ones(d)])
-        corners = random.integers(0, 2, (_RANDOM, d)).astype(float)
-        points = np.concatenate([fixed, corners, random.random((_RANDOM, d))])
+        corners = random.integers(0, 2, (number, d)).astype(float)
+        ends = np.stack([np.zeros(d), np.ones(d)])
+        points = np.concatenate([begin, ends, corners, random.random((number, d))])
         values = self._signed(points)
         best = np.argmax(values, axis=0)
         self._points, self._values = points[best], values[best, np.arange(values.shape[1])]

@@ -11,6 +11,7 @@ import numpy as np
 from metaonc.diagnostics.arguments import tested_against_null, whole
 from metaonc.diagnostics.count_refits import CountRefits
 from metaonc.diagnostics.finding import Finding
+from metaonc.diagnostics.members import pooled
 from metaonc.effects import level_text
 from metaonc.effects.continuity import Added, Correction
 from metaonc.kernels import FloatArray
@@ -186,7 +187,7 @@ def fragility_index(
     >>> mo.fragility_index(mo.pool(mo.effect_sizes("OR", frame), model="mh")).index
     5
     """
-    tested_against_null(result.effects)
+    tested_against_null(pooled(result).effects)
     limit = whole("max_changes", max_changes)
     refits = CountRefits(result, add=add, to=to)
     if result.ci_low > 0:

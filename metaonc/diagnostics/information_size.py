@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from metaonc.diagnostics.arguments import fraction, wanted_effect
 from metaonc.diagnostics.finding import Finding
+from metaonc.diagnostics.members import pooled
 from metaonc.diagnostics.study_information import (
     StudyInformation,
     pooled_control_risk,
@@ -196,7 +197,7 @@ def required_information_size(
     >>> round(needed.required)
     631
     """
-    effects = result.effects
+    effects = pooled(result).effects
     wanted = wanted_effect(effects, effect)
     alpha, power = fraction("alpha", alpha), fraction("power", power)
     share = fraction("share", share)

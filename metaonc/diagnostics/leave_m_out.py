@@ -12,6 +12,7 @@ import numpy as np
 
 from metaonc.diagnostics.arguments import tested_against_null, whole
 from metaonc.diagnostics.finding import Finding
+from metaonc.diagnostics.members import pooled
 from metaonc.diagnostics.refits import refit
 from metaonc.effects import level_text
 from metaonc.errors import DiagnosticsError
@@ -171,7 +172,7 @@ def leave_m_out(
     >>> found.m, found.fits
     (2, 21)
     """
-    tested_against_null(result.effects)
+    tested_against_null(pooled(result).effects)
     if result.k < 2:
         raise DiagnosticsError("there is one study, and removing it leaves none; pool two or more.")
     allowed = max(result.k - 2, 1)

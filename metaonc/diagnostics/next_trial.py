@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metaonc.diagnostics.arguments import fraction, positive, wanted_effect, whole
+from metaonc.diagnostics.members import pooled
 from metaonc.diagnostics.next_trial_results import NextTrial
 from metaonc.diagnostics.study_information import pooled_control_risk, risks, study_information
 from metaonc.effects import Effects
@@ -80,7 +81,7 @@ def next_trial(
     >>> found.power.round(2)
     array([0.56, 0.75])
     """
-    effects = result.effects
+    effects = pooled(result).effects
     alpha = 1 - result.choices.level if alpha is None else fraction("alpha", alpha)
     expected = result.estimate if effect is None else wanted_effect(effects, effect)
     if effect is None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from metaonc.diagnostics.arguments import fraction, positive, wanted_effect, whole
 from metaonc.diagnostics.finding import Finding
+from metaonc.diagnostics.members import pooled
 from metaonc.diagnostics.refits import in_one_batch
 from metaonc.effects import level_text
 from metaonc.errors import DiagnosticsError
@@ -180,7 +181,7 @@ def power(
     >>> found.random.round(2)
     array([0.85, 0.47])
     """
-    effects = result.effects
+    effects = pooled(result).effects
     if effects.covariance is not None:
         raise DiagnosticsError(
             "the power is that of independent studies, and these have a known covariance; combine "

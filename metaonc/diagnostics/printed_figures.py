@@ -122,6 +122,9 @@ def _box(effects: Effects, i: int, digits: int | None, level_rounded: bool) -> S
     own = float(effects.yi[i]), float(effects.vi[i])
     way, used = _way_of(effects.scale, figures, own)
     none = np.empty(0)
+    if way is None and _counted(effects, figures):
+        why = "its figures are counts, or carry no printed digits"
+        return StudyBox(effects.labels[i], "", none, none, none, True, why, own)
     if way is None:
         why = "its effect does not follow from printed figures"
         return StudyBox(effects.labels[i], "", none, none, none, True, why, own)
@@ -140,6 +143,14 @@ def _box(effects: Effects, i: int, digits: int | None, level_rounded: bool) -> S
     return StudyBox(
         effects.labels[i], printed, low, high, at, separate is not None, "", own, names, fixed, way
     )
+
+
+def _counted(effects: Effects, figures: Mapping[str, Figure]) -> bool:
+    """Whether the study is a table of exact counts, whatever was added to an empty cell."""
+    recipe = RECIPES.get(effects.measure)
+    if recipe is None or not (recipe.counts and figures.keys() >= set(recipe.columns)):
+        return False
+    return not any(figures[name].free for name in recipe.columns)
 
 
 def _raw_figures(effects: Effects, i: int) -> dict[str, Any]:

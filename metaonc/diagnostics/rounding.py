@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from metaonc.diagnostics.arguments import whole
+from metaonc.diagnostics.members import pooled
 from metaonc.diagnostics.printed_figures import StudyBox, study_boxes
 from metaonc.diagnostics.refits import in_one_batch
 from metaonc.diagnostics.rounding_ranges import QUANTITIES, PrintedSpace, Range, ranges
@@ -71,7 +73,7 @@ def rounding(
     >>> found.conclusion_stable, found.matters_most
     (False, 'BOLERO-2 2012')
     """
-    effects = result.effects
+    effects = pooled(result).effects
     if effects.covariance is not None:
         raise DiagnosticsError(
             "rounding is followed through independent effects, and these have a known covariance; "
@@ -80,8 +82,7 @@ def rounding(
     if digits is not None:
         whole("digits", digits, 0)
     boxes = study_boxes(effects, digits=digits, level_rounded=level_rounded)
-    counted = all(not box.reason or box.printed for box in boxes)
-    if all(box.reason for box in boxes) and not (counted and _from_counts(result)):
+    if all(box.reason for box in boxes) and not _from_counts(result):
         raise DiagnosticsError(
             "no effect carries printed figures: take effects from the registry, or from a raw "
             "table whose columns hold text such as '0.70', or say how many digits floats had."
@@ -91,7 +92,21 @@ def rounding(
             "rounding fits effects and variances thousands of times; pool them with "
             "model='random' or 'fixed' and an interval that is not itself resampled."
         )
+    _check_variances(boxes)
     return _rounded(result, boxes, whole("seed", seed, 0))
+
+
+def _check_variances(boxes: tuple[StudyBox, ...]) -> None:
+    """Refuse figures so coarse that some values that round to them leave no variance."""
+    for box in boxes:
+        corners = np.array(list(product(*zip(box.low, box.high, strict=True))))
+        with np.errstate(all="ignore"):
+            yi, vi = box.effects(corners)
+        if not (np.isfinite(yi) & np.isfinite(vi) & (vi > 0)).all():
+            raise DiagnosticsError(
+                f"{box.label}: {box.printed}: some values that round to these figures leave no "
+                "effect or no variance; look for figures with more digits, or leave the study out."
+            )
 
 
 def _rounded(result: PooledResult, boxes: tuple[StudyBox, ...], seed: int) -> Rounding:

@@ -15,6 +15,8 @@ from metaonc.kernels.intervals import quantile, two_sided_p
 from metaonc.kernels.weight_bounds import Box, limit_range, statistic_range
 from metaonc.pooling import PooledResult
 
+# Intervals that take a search of their own for each fit.
+_SLOW = ("profile", "skovgaard", "hc")
 QUANTITIES = ("estimate", "ci_low", "ci_high", "p_value", "tau2", "i2")
 
 
@@ -63,8 +65,11 @@ class PrintedSpace:
         yi, vi = (np.stack([pair[j] for pair in pairs], axis=1) for j in (0, 1))
         return yi, vi
 
-    def values(self, unit: FloatArray) -> FloatArray:
-        """The quantities, shape (n, 6), at points of the unit box; NaN where there is no effect."""
+    def values(self, unit: FloatArray, *, wald: bool = False) -> FloatArray:
+        """The quantities, shape (n, 6), at points of the unit box; NaN where there is no effect.
+
+        With `wald` the limits are Wald's.
+        """
         choices = self.result.choices
         yi, vi = self.effects(unit)
         good = (np.isfinite(yi) & np.isfinite(vi) & (vi > 0)).all(axis=1)
@@ -75,7 +80,7 @@ class PrintedSpace:
                 vi[good],
                 model=choices.model,
                 tau2=choices.tau2,
-                ci=choices.ci,
+                ci="wald" if wald else choices.ci,
                 level=choices.level,
             )
             spread = fitted.heterogeneity
@@ -90,7 +95,7 @@ class PrintedSpace:
         found = np.empty((len(self.boxes), len(QUANTITIES), 2))
         middle = self.values(self.at[None])[0]
         for i, (start, stop) in enumerate(zip(self._ends, self._ends[1:], strict=False)):
-            steps = 9 if stop - start <= 2 else 3
+            steps = 9 if stop - start <= 2 and self.result.choices.ci not in _SLOW else 3
             grid = np.array(list(product(np.linspace(0, 1, steps), repeat=stop - start)))
             points = np.repeat(self.at[None], len(grid), axis=0)
             points[:, start:stop] = grid
@@ -107,7 +112,11 @@ def ranges(space: PrintedSpace, seed: int) -> tuple[dict[str, Range], int]:
             name: Range(float(v), float(v), True)
             for name, v in zip(QUANTITIES, values, strict=True)
         }, 0
-    found = find_extremes(space.values, space.at, seed=seed)
+    starts = None
+    if space.result.choices.ci in _SLOW:  # Wald's limits are most extreme in about the same places
+        near = find_extremes(lambda unit: space.values(unit, wald=True), space.at, seed=seed)
+        starts = np.concatenate([near.lowest_at, near.highest_at])
+    found = find_extremes(space.values, space.at, seed=seed, starts=starts)
     searched = {
         name: Range(float(low), float(high), False)
         for name, low, high in zip(QUANTITIES, found.low, found.high, strict=True)

@@ -1,5 +1,7 @@
 """Required information, sequential analysis, the next trial and power of whole meta-analyses."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -229,3 +231,25 @@ def test_power_that_cannot_be() -> None:
     pooled = mo.pool(mo.effect_sizes("OR", counts), model="mh")
     with pytest.raises(mo.DiagnosticsError, match="simulated power pools effects"):
         mo.power(pooled, effect=0.5, draws=10)
+
+
+# Other results -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (mo.rounding, {}),
+        (mo.fragility_index, {}),
+        (mo.leave_m_out, {}),
+        (mo.required_information_size, {"effect": 0.8}),
+        (mo.trial_sequential_analysis, {"effect": 0.8}),
+        (mo.next_trial, {"events": 100}),
+        (mo.power, {"effect": 0.8}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_only_the_result_of_pool(ask: Callable[..., object], said: dict[str, float]) -> None:
+    effects = mo.load_registry().effects("pfs")
+    with pytest.raises(mo.DiagnosticsError, match=r"a result of pool\(\) is needed, not MetaRegr"):
+        ask(mo.pool(effects, moderators="year"), **said)

@@ -296,3 +296,29 @@ def _second_arm(printed: str) -> range:
         return range(int(part.split()[1]), int(part.split()[1]) + 1)
     low, high = part.partition("(")[2].rstrip(")").split(" to ")
     return range(int(low), int(high) + 1)
+
+
+def test_an_empty_cell_is_a_count_like_any_other() -> None:
+    """The continuity correction is no figure: pneumonitis has arms without an event."""
+    found = mo.rounding(mo.pool(mo.load_registry().effects("pneumonitis")))
+    assert found.stable
+    assert "its figures are counts" in found.summary()
+
+
+def test_figures_too_coarse_for_a_variance_are_refused() -> None:
+    frame = pd.DataFrame({"estimate": ["1", "1"], "low": ["1", "1"], "high": ["2", "2"]})
+    with pytest.raises(
+        mo.DiagnosticsError, match="Study 1: estimate 1, low 1, high 2: some"
+    ):
+        mo.rounding(mo.pool(mo.effect_sizes("HR", frame)))
+
+
+def test_slow_intervals_are_searched_from_where_wald_s_are_extreme() -> None:
+    """Random tables stay inside, but for a hair."""
+    how = {"ci": "profile"}
+    found = mo.rounding(mo.pool(mo.effect_sizes("HR", TRIALS), **how))
+    many = mo.pool_many(*drawn(TRIALS, 300, seed=8), **how)
+    for name in ("estimate", "ci_low", "ci_high"):
+        low, high, _ = found.ranges[name]
+        values, slack = getattr(many, name), 0.01 * (high - low)
+        assert low - slack <= values.min() <= values.max() <= high + slack, name

@@ -17,7 +17,9 @@ from metaonc.kernels.rank_correlation import rank_correlation
 from metaonc.kernels.regression import Regression, aliased, regression
 from metaonc.kernels.score_tests import standardised
 from metaonc.pooling import MetaRegression, PooledResult
-from metaonc.pooling.choices import REGRESSION_INTERVALS, one_of
+from metaonc.pooling.choices import REGRESSION_INTERVALS
+
+_ROUNDING = 8.0  # roundings behind a residual
 
 
 def asymmetry_test(
@@ -135,6 +137,12 @@ def _check(
                 f"{name!r} has its own. Leave it out."
             )
         chosen("predictor", predictor, PREDICTORS)
+    if way.kind == "model" and result.choices.ci not in REGRESSION_INTERVALS:
+        raise DiagnosticsError(
+            f"method = {name!r} has the test of the result, and ci = {result.choices.ci!r} is none "
+            f"of a regression; pool with one of {', '.join(map(repr, REGRESSION_INTERVALS))}, or "
+            "use 'egger'."
+        )
     if exact is not None and way.kind not in ("ranks", "expected"):
         raise DiagnosticsError(
             f"exact = {exact!r} goes with rank tests, and method = {name!r} is a regression; "
@@ -152,6 +160,8 @@ def _ranks(
     else:
         values = material.yi / np.sqrt(material.vi)
     found = rank_correlation(values, material.x, exact=exact)
+    if np.isnan(found.p_value):
+        return AsymmetryTest(**said, reason="all studies have the same rank, of effects or of size")
     return RankTest(**said, **found._asdict())
 
 
@@ -174,6 +184,9 @@ def _regression(
     if said["k"] <= p:
         return AsymmetryTest(**said, reason=f"a line with its error needs {p + 1} studies at least")
     found = _fitted(result, way, material, design)
+    if way.kind == "multiplied" and _on_the_line(material, found):
+        reason = "the effects lie on a line but for rounding, which leaves no scatter to test with"
+        return AsymmetryTest(**said, reason=reason)
     inference = found.inference
     said |= {name: float(getattr(inference, name)[-1]) for name in ("statistic", "p_value")}
     if (on in WITH_LIMIT or on not in PREDICTORS) and not (moderated or way.arcsine):
@@ -190,6 +203,12 @@ def _regression(
     )
 
 
+def _on_the_line(material: Material, found: Regression) -> bool:
+    """Whether the scatter around the line is what rounding leaves of it."""
+    rounding = _ROUNDING * np.finfo(float).eps * np.abs(material.yi).max() / np.sqrt(material.vi)
+    return bool(found.factor <= (rounding**2).sum())
+
+
 def _ones(k: int) -> FloatArray:
     return np.ones((k, 1))
 
@@ -204,6 +223,5 @@ def _fitted(
     elif way.kind == "added":
         how |= {"model": "random", "tau2": "DL", "ci": "t"}
     else:
-        ci = one_of("the interval of the result", choices.ci, REGRESSION_INTERVALS)
-        how |= {"model": choices.model, "tau2": choices.tau2, "ci": ci}
+        how |= {"model": choices.model, "tau2": choices.tau2, "ci": choices.ci}
     return regression(material.yi, material.vi, design, **how)

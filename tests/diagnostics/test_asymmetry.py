@@ -56,6 +56,9 @@ def test_the_unit_of_the_effects_does_not_matter(data: Arrays, c: float) -> None
     fits = [mo.pool(effects_of(*data, unit)) for unit in (1.0, c)]
     for method in (*OF_ANY_MEASURE, "macaskill"):
         before, after = (mo.asymmetry_test(fit, method, minimum=0) for fit in fits)
+        assert after.reason == before.reason
+        if not before.done:
+            continue
         assert after.p_value == pytest.approx(before.p_value, rel=1e-7, abs=1e-12)
         assert after.statistic == pytest.approx(before.statistic, rel=1e-7, abs=1e-7)
         if isinstance(before, RegressionTest) and before.predictor == "se":
@@ -74,6 +77,9 @@ def test_a_mirrored_funnel_has_the_mirrored_slope(data: Arrays) -> None:
     fits = [mo.pool(effects_of(sign * yi, vi)) for sign in (1.0, -1.0)]
     for method in (*OF_ANY_MEASURE, "macaskill"):
         before, after = (mo.asymmetry_test(fit, method, minimum=0) for fit in fits)
+        assert after.reason == before.reason
+        if not before.done:
+            continue
         assert after.statistic == pytest.approx(-before.statistic, rel=1e-9, abs=1e-9)
         assert after.p_value == pytest.approx(before.p_value, rel=1e-9, abs=1e-12)
 
@@ -102,6 +108,7 @@ def test_eggers_regression_is_that_of_the_radial_plot(data: Arrays) -> None:
     design = np.column_stack([np.ones(len(yi)), 1 / sei])
     (bias, limit), *_ = np.linalg.lstsq(design, yi / sei, rcond=None)
     found = done(effects_of(yi, vi), "egger")
+    assume(found.done)
     assert isinstance(found, RegressionTest)
     assert found.bias == pytest.approx(bias, abs=1e-6 * max(1.0, found.bias_se))
     assert found.limit == pytest.approx(limit, abs=1e-6 * max(1.0, found.limit_high - found.limit))
@@ -147,6 +154,30 @@ def test_few_studies_are_not_tested_unless_asked() -> None:
 def test_a_line_that_does_not_exist_says_so(vi: list[float], reason: str) -> None:
     found = done(mo.Effects(np.arange(float(len(vi))), vi), "egger")
     assert (found.done, found.reason) == (False, reason)
+
+
+@pytest.mark.parametrize(
+    ("yi", "method", "reason"),
+    [
+        (np.full(5, 0.3), "egger", "the effects lie on a line but for rounding"),
+        (1 + 2 * np.sqrt([0.1, 0.2, 0.3, 0.4, 0.5]), "egger", "the effects lie on a line but for"),
+        (np.zeros(5), "egger", "the effects lie on a line but for rounding"),
+        (np.zeros(5), "begg", "all studies have the same rank"),
+    ],
+)
+def test_without_scatter_there_is_no_test(yi: np.ndarray, method: str, reason: str) -> None:
+    """A factor of 0, whose p value would be that of rounding."""
+    for c in (1e-6, 1.0, 1e5):
+        found = done(effects_of(yi, np.array([0.1, 0.2, 0.3, 0.4, 0.5]), c), method)
+        assert found.reason.startswith(reason)
+        assert np.isnan(found.p_value)
+
+
+def test_tests_of_the_result_that_no_regression_has_are_refused() -> None:
+    fit = mo.pool(counts(), ci="permutation")
+    with pytest.raises(mo.DiagnosticsError, match="'permutation' is none of a regression"):
+        mo.asymmetry_test(fit, "egger-random")
+    assert mo.asymmetry_test(fit, "egger").done
 
 
 def test_the_default_suits_the_measure() -> None:

@@ -213,6 +213,7 @@ def test_pet_is_eggers_limit(data: Arrays) -> None:
     found = mo.pet_peese(fit)
     for at, predictor in ((found.pet, "se"), (found.peese, "variance")):
         egger = mo.asymmetry_test(fit, "egger", predictor=predictor, minimum=0)
+        assume(egger.done)
         assert (at.estimate, at.slope_p) == (egger.limit, egger.p_value)
     assert found.adjusted == (found.peese if found.pet.p_value < 0.1 else found.pet)
 
@@ -224,6 +225,7 @@ def test_without_heterogeneity_every_limit_study_is_where_the_line_ends(data: Ar
     fit = mo.pool(mo.Effects(*data), model="fixed")
     found = mo.limit_meta_analysis(fit)
     egger = mo.asymmetry_test(fit, "egger", minimum=0)
+    assume(egger.done)
     near = pytest.approx(egger.limit, abs=1e-8 * max(1.0, found.se))
     assert found.limits == pytest.approx(np.full(fit.k, found.beta))
     assert found.estimate == near

@@ -8,7 +8,6 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import chdtri
 
-from metaonc.kernels.arrays import FloatArray
 from metaonc.kernels.selection_coordinates import Coordinates, Likelihood
 from metaonc.kernels.selection_fits import SelectionFit, climbed
 
@@ -50,15 +49,6 @@ class _Profile:
         at[self._index] = value
         point = self._room.point(at)
         return float([*point.beta, point.tau2, *point.delta][self._index])
-
-    def coordinate(self, value: float) -> float:
-        """The coordinate of a parameter."""
-        point = self._room.point(self.at)
-        natural = np.array([*point.beta, point.tau2, *point.delta])
-        natural[self._index] = value
-        p = len(point.beta)
-        moved = type(point)(natural[:p], float(natural[p]), natural[p + 1 :])
-        return float(self._room.of_point(moved)[self._index])
 
 
 def profile_limits(
@@ -112,41 +102,15 @@ def _limit(
         if above(outer) < 0:
             break
         if outer == end:
-            return _at_the_end(profile, index, sign, end)
+            return _at_the_end(profile, index, sign)
         inner, step = outer, step * _WIDER
     low, high = sorted((inner, outer))
     return profile.natural(float(brentq(above, low, high, xtol=_TOLERANCE)))
 
 
-def _at_the_end(profile: _Profile, index: int, sign: int, end: float) -> float:
+def _at_the_end(profile: _Profile, index: int, sign: int) -> float:
     """0 for what may not be negative, else infinity."""
     p = int(np.flatnonzero(profile.bounds[:, 0] == 0.0)[0])  # tau²: the first that may be 0
     if sign > 0:
         return np.inf
     return -np.inf if index < p else 0.0
-
-
-def profile_value(
-    likelihood: Likelihood, fit: SelectionFit, free: np.ndarray, index: int, value: float
-) -> float:
-    """Log-likelihood maximised with a parameter fixed.
-
-    Parameters
-    ----------
-    likelihood, fit, free, index
-        As in `profile_limits`.
-    value : float
-        The parameter's value.
-    """
-    profile = _Profile(likelihood, fit, free, index)
-    start, end = float(profile.at[index]), profile.coordinate(value)
-    found = [profile(float(at)) for at in np.linspace(start, end, 5)[1:]]
-    return found[-1]
-
-
-def log_likelihoods(
-    likelihood: Likelihood, fit: SelectionFit, free: np.ndarray, index: int, values: FloatArray
-) -> FloatArray:
-    """Profile log-likelihood at each of the values, which are taken in their order."""
-    profile = _Profile(likelihood, fit, free, index)
-    return np.array([profile(profile.coordinate(float(value))) for value in values])

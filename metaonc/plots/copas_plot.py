@@ -69,10 +69,12 @@ def copas_plot(found: CopasModel) -> ForestFigure:
 
 def _draw_contours(axes: Axes, found: CopasModel) -> None:
     grid, effects = found.grid, found.result.effects
-    lines = axes.tricontour(
-        grid["p_least"],
-        grid["p_most"],
-        grid["estimate"],
+    table = grid.pivot(index="p_most", columns="p_least", values="estimate")
+    shown = np.ma.masked_invalid(table.to_numpy())
+    lines = axes.contour(
+        table.columns.to_numpy(dtype=float),
+        table.index.to_numpy(dtype=float),
+        shown,
         levels=8,
         colors=INK,
         linewidths=THIN,

@@ -100,12 +100,19 @@ def registry_effects(
 
 
 def told(value: Any) -> str:
-    """A choice as text: lists with ``or``, no word at all as ``any``."""
+    """A choice as text: lists with ``or``, no word at all as ``any``, ``"!p"`` as ``not p``.
+
+    Examples
+    --------
+    >>> told(None), told("!p"), told(["II", "III"])
+    ('any', 'not p', 'II or III')
+    """
     if value is None:
         return "any"
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return " or ".join(map(str, value))
-    return str(value)
+        return " or ".join(map(told, value))
+    text = str(value)
+    return f"not {text[1:]}" if text.startswith("!") else text
 
 
 def data_sets(

@@ -2,8 +2,8 @@
 Funnel plots
 ============
 
-Effects against precision, with contours of the studies' own p values and the studies that would make
-the funnel symmetrical, drawn hollow.
+Effects against precision, with contours of the studies' own p values; hollow are the studies that
+would make the funnel symmetrical.
 """
 
 import metaonc as mo

@@ -43,9 +43,9 @@ def group_correlation_effects(
     With :math:`d` by the pooled standard deviation, :math:`m=n_1+n_2-2`, :math:`h=m/n_1+m/n_2`,
     :math:`p=n_1/N`, :math:`q=1-p`: RPB :math:`r=d/\sqrt{d^2+h}`; ST by the delta method from
     :math:`\mathrm{var}\,d = 1/n_1+1/n_2+d^2/(2N)`, so :math:`h^2/(h+d^2)^3` times it; CS
-    :math:`(1-r^2)^2\{1-\tfrac32r^2+r^2/(4pq)\}/N` (Tate, Ann Math Stat 1954;25:603-607). RBIS
+    :math:`(1-r^2)^2\{1-\frac{3}{2}r^2+r^2/(4pq)\}/N` (Tate, Ann Math Stat 1954;25:603-607). RBIS
     :math:`r\sqrt{pq}/f` with the normal density :math:`f` at its quantile :math:`z` of :math:`q`,
-    :math:`\frac1{N-1}\{\frac{pq}{f^2}-(\frac32+(1-\frac{pz}f)(1+\frac{qz}f))r^2+r^4\}` (Soper,
+    :math:`\{\frac{pq}{f^2}-(\frac{3}{2}+(1-\frac{pz}{f})(1+\frac{qz}{f}))r^2+r^4\}/(N-1)` (Soper,
     Biometrika 1914;10:384-390). Both: Jacobs & Viechtbauer, Res Synth Methods 2017;8:161-180.
     """
     with np.errstate(divide="ignore", invalid="ignore"):

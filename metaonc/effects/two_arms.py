@@ -49,7 +49,7 @@ def two_arm_effects(
     AS: :math:`\arcsin\sqrt{p_1}-\arcsin\sqrt{p_2}`, :math:`1/(4n_1)+1/(4n_2)` (Rücker et al., Stat
     Med 2009;28:721-738). PHI by Yule (J R Stat Soc 1912;75:579-652; ST: by the delta method), whose
     Q and Y have variances :math:`(1-Q^2)^2 S/4` and :math:`(1-Y^2)^2 S/16`). RTET is the
-    tetrachoric correlation, see :mod:`metaonc.effects.tetrachoric`; ZPHI and ZTET are Fisher's z
+    tetrachoric correlation, see `metaonc.effects.tetrachoric`; ZPHI and ZTET are Fisher's z
     of PHI and RTET, with :math:`v/(1-r^2)^2`. PBIT, OR2DN and
     OR2DL turn a dichotomised outcome into a standardised mean difference: difference of
     probits (Sánchez-Meca et al., Psychol Methods 2003;8:448-467), :math:`\log\mathrm{OR}/1.65`

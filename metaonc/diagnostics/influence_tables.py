@@ -79,8 +79,8 @@ class Influence(Finding):
         -----
         Viechtbauer & Cheung, Res Synth Methods 2010;1:112-125, section 3: worth a look where
         :math:`|\text{DFFITS}| > 3\sqrt{p/(k-p)}`, the chi-square distribution with p df has more
-        than half of its area below Cook's distance, the hat value is above 3p/k, or any |DFBETAS|
-        is above 1.
+        than half of its area below Cook's distance, the hat value is above 3p/k, or any DFBETAS
+        is above 1 in size.
         """
         k, p = self._size
         return {
@@ -92,7 +92,7 @@ class Influence(Finding):
 
     @property
     def dffits_bound(self) -> float:
-        """What a |DFFITS| must be above to stand out."""
+        """What the size of DFFITS must be above to stand out."""
         k, p = self._size
         return 3 * math.sqrt(p / (k - p)) if k > p else math.inf
 

@@ -78,7 +78,7 @@ def baujat(result: PooledResult | MetaRegression) -> Baujat:
     -------
     Baujat
         A table with `to_frame`, `summary`, `to_dict`, `to_json`; draw it with
-        :func:`metaonc.plot`.
+        :func:`metaonc.baujat_plot`.
 
     Raises
     ------

@@ -56,7 +56,8 @@ def influence(
     -------
     Influence
         Residuals, DFFITS, Cook's distance, covariance ratio, tau² and Q without the study, hat
-        value, weight, DFBETAS, and whether the study counts as influential, and by which rule.
+        value, weight, DFBETAS, and whether the study counts as influential, and by which rule;
+        draw it with :func:`metaonc.influence_plot`.
     GroupInfluence
         With `by`: the test of the group against the fit without it, Cook's distance, covariance
         ratio, tau² and Q without it, DFBETAS.

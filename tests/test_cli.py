@@ -10,13 +10,16 @@ import sys
 import typing
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import metaonc as mo
 from metaonc import reports
 from metaonc.cli import app
 from metaonc.cli.options import ModelName
+from metaonc.plots import forest_html, forest_table
 from metaonc.pooling.choices import POOLED_MODELS
 from metaonc.registry.loading import shipped_studies
 from metaonc.registry.schema import schema_text
@@ -371,6 +374,69 @@ def test_forest_writes_the_file_and_says_where(tmp_path, ending, magic):
     result = run("forest", "pfs", "-o", path, "--by", "resistance")
     assert (result.exit_code, result.stdout) == (0, f"Forest plot: {path}\n")
     assert path.read_bytes().startswith(magic)
+
+
+def test_forest_looks_as_asked(tmp_path):
+    """Every option reaches the plot."""
+    path = tmp_path / "plot.csv"
+    options = "--preset bmj --columns plot,effect,year --sort -effect --reference 0.8,1.25"
+    more = "--xlim 0.1,4 --unimportant 0.9,1.11 --interval-band --title T --prediction none"
+    result = run("forest", "pfs", "-o", path, *options.split(), *more.split())
+    assert (result.exit_code, result.stderr) == (0, "")
+    expected = forest_table(
+        mo.pool(mo.load_registry().effects("pfs")),
+        preset="bmj",
+        columns=("plot", "effect", "year"),
+        sort="-effect",
+        prediction="none",
+    )
+    read = pd.read_csv(
+        path, keep_default_na=False, na_values={"estimate": [""]}, dtype={"year": str}
+    )
+    pd.testing.assert_frame_equal(read, expected.to_frame(), check_dtype=False)
+
+
+def test_forest_as_a_page_is_that_of_the_library(tmp_path):
+    path = tmp_path / "plot.html"
+    run("forest", "os", "-o", path, "--xlim", "0.1,4", "--no-rows", "--reference", "0.8")
+    result = mo.pool(mo.load_registry().effects("os"))
+    expected = forest_html(result, xlim=(0.1, 4), studies=False, reference=0.8)
+    assert path.read_text("utf-8") == expected
+
+
+def test_forest_at_a_resolution_on_paper(tmp_path):
+    path = tmp_path / "plot.png"
+    run("forest", "os", "-o", path, "--dpi", "72", "--paper", "A4")
+    with Image.open(path) as image:
+        assert image.size == (595, 841)
+        assert image.info["dpi"] == pytest.approx((72, 72), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("--xlim 1", "--xlim 1 must be two numbers, for example --xlim 0.25,4."),
+        (
+            "--reference 0.8,x",
+            "--reference 0.8,x: 'x' is not a number; write for example --reference 0.8,1.25.",
+        ),
+        ("--dpi 0", "--dpi 0 must lie between 10 and 2400, for example 300."),
+        (
+            "--preset nature",
+            "no preset called 'nature'; use one of 'metaonc', 'cochrane', 'jama', 'bmj', "
+            "'lancet-oncology'.",
+        ),
+        (
+            "--paper A5",
+            "paper = 'A5' must be one of 'A4', 'A4-landscape', 'letter', 'letter-landscape', "
+            "'one-column', 'two-column', or None.",
+        ),
+    ],
+)
+def test_a_look_that_cannot_be_is_one_sentence(options, sentence, tmp_path):
+    result = run("forest", "pfs", "-o", tmp_path / "a.pdf", *options.split())
+    assert (result.exit_code, result.stderr) == (2, f"Error: {sentence}\n")
+    assert not (tmp_path / "a.pdf").exists()
 
 
 def test_forest_without_a_name_is_named_after_the_question(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from metaonc.cli.loading import load_registry
+from metaonc.cli.looks import Looks
 from metaonc.cli.options import (
     ArmOption,
     ByOption,
@@ -34,7 +35,7 @@ from metaonc.cli.options import (
     WithinTrialOption,
     takes_options,
 )
-from metaonc.cli.output import print_json, print_list
+from metaonc.cli.output import print_json, print_list, refuse
 from metaonc.cli.program import Command, app
 
 if TYPE_CHECKING:
@@ -169,19 +170,32 @@ def pool(asked: Asked, as_json: JsonOption = False) -> None:
 @takes_options
 def forest(
     asked: Asked,
+    looks: Looks,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="A .pdf, .svg or .png; default: QUESTION.pdf."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="A .pdf, .svg, .png or .html, or its table as .csv; default: QUESTION.pdf.",
         ),
+    ] = None,
+    dpi: Annotated[
+        float | None,
+        typer.Option("--dpi", metavar="NUMBER", help="Dots per inch of a .png; default: 200."),
     ] = None,
 ) -> None:
     """Draw the forest plot of one question.
 
+    A page (.html) can be sorted and folded, and shows where each number comes
+    from; it needs no server and no network.
+
     For example:
       metaonc forest pfs
       metaonc forest pfs -o pfs.svg --by resistance
-      metaonc forest os -o os.png --model fixed --confirmed-only
+      metaonc forest os -o os.png --dpi 300 --model fixed --confirmed-only
+      metaonc forest pfs -o pfs.html --preset jama --sort -weight
+      metaonc forest pfs --paper A4 --columns arms,plot,effect,year
 
     Exit codes: 0 done; 2 wrong input.
     """
@@ -190,7 +204,9 @@ def forest(
     from metaonc.plots import save_figure
 
     path = output or Path(f"{asked.question}.pdf")
-    save_figure(draw(result), path)
+    if dpi is not None and not 10 <= dpi <= 2400:
+        refuse(f"--dpi {dpi:g} must lie between 10 and 2400, for example 300.")
+    save_figure(draw(result, **looks.arguments()), path, **({} if dpi is None else {"dpi": dpi}))
     print(f"Forest plot: {path}")
 
 

@@ -15,6 +15,7 @@ from metaonc.pooling.between import BetweenStudies
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.data import correlated_of, fit_of
 from metaonc.pooling.documents import POOLED, pooled_document, pooled_parts
+from metaonc.pooling.drawable import Drawable
 from metaonc.pooling.new_studies import SingleStudies
 from metaonc.pooling.policies import policy_named
 from metaonc.pooling.proportion_words import back_size_note
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PooledResult(BetweenStudies, SingleStudies):
+class PooledResult(BetweenStudies, SingleStudies, Drawable):
     """A pooled effect. Everything numeric is on the analysis scale unless it says otherwise.
 
     Made by :func:`metaonc.pool`.

@@ -16,6 +16,7 @@ from metaonc.effects import stored
 from metaonc.errors import PoolingError
 from metaonc.kernels import regression as kernel
 from metaonc.pooling import subgroup_words as words
+from metaonc.pooling.drawable import Drawable
 from metaonc.pooling.result import PooledResult
 from metaonc.pooling.subgroup_documents import SUBGROUPS, subgroup_document, subgroup_parts
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class SubgroupResult:
+class SubgroupResult(Drawable):
     """Pooled results of groups of studies, and of all of them together.
 
     Made by :func:`metaonc.subgroups`.

@@ -245,3 +245,13 @@ def test_a_notebook_shows_the_picture(progression: mo.PooledResult) -> None:
     """The same SVG as the file."""
     figure = mo.forest(progression)
     assert figure._repr_svg_().encode() == saved(figure, "svg")
+
+
+def test_a_result_draws_itself(progression: mo.PooledResult) -> None:
+    """The same bytes as from `forest`, with its options."""
+    itself = progression.forest(preset="jama", sort="effect")
+    assert saved(itself, "svg") == saved(
+        mo.forest(progression, preset="jama", sort="effect"), "svg"
+    )
+    grouped = mo.subgroups(progression.effects, "resistance")
+    assert grouped.forest().description == mo.forest(grouped).description

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from metaonc.effects.bias import with_bias
 from metaonc.effects.continuity import Columns, Correction, corrected_counts, tables_to_correct
 from metaonc.effects.effects import Effects
 from metaonc.effects.multi_arm import (
@@ -80,7 +81,7 @@ def effects_of(
 
 def _labelled(chosen: Sequence[Chosen]) -> list[Row]:
     """A row per contrast; the labels of a trial with several say which."""
-    rows = [study_row(choice) for choice in chosen]
+    rows = with_bias([study_row(choice) for choice in chosen], chosen)
     times = Counter(row["label"] for row in rows)
     for row in rows:
         if times[row["label"]] > 1:

@@ -18,7 +18,7 @@ from metaonc.registry.plan import Plan
 from metaonc.registry.plan_rules import plan_problems
 from metaonc.registry.printed import FROM_TOML
 from metaonc.registry.records import Trial
-from metaonc.registry.rules import breaches, describe
+from metaonc.registry.rules import breaches, describe, describe_bias
 
 PLAN_FILE = "review.toml"
 Model = TypeVar("Model", bound=BaseModel)
@@ -138,11 +138,12 @@ def _as_problem(detail: ErrorDetails, data: dict[str, Any], shown_as: str, recor
         rule = "is not a value this field may have"
         remedy = f"use one of: {context.get('expected') or context.get('expected_tags')}"
         if kind == "union_tag_invalid":
-            location = (*location, "kind")
+            location = (*location, _discriminator(detail))
             shown = repr(context.get("tag"))
     elif kind == "union_tag_not_found":
-        location, shown = (*location, "kind"), ""
-        rule, remedy = "is required and missing", "use hazard_ratio, counts, medians or survival"
+        field = _discriminator(detail)
+        location, shown = (*location, field), ""
+        rule, remedy = "is required and missing", f"use {_KINDS[field]}"
     elif kind.endswith(("_type", "_parsing")):
         rule = f"has the wrong type: {rule}"
     return Problem(
@@ -153,6 +154,14 @@ def _as_problem(detail: ErrorDetails, data: dict[str, Any], shown_as: str, recor
         rule=rule,
         remedy=remedy,
     )
+
+
+_KINDS = {"kind": "hazard_ratio, counts, medians or survival", "tool": "RoB 2 or ROBINS-I"}
+
+
+def _discriminator(detail: ErrorDetails) -> str:
+    """The field that says which sort of table it is: `kind` of a result, `tool` of a judgement."""
+    return str(detail.get("ctx", {})["discriminator"]).strip("'")
 
 
 def _shown(value: object) -> str:
@@ -179,6 +188,9 @@ def _path(location: Sequence[int | str], data: dict[str, Any]) -> str:
         if steps[0] == "results" and isinstance(item, dict):
             head = describe(index, item)
             steps = [step for i, step in enumerate(steps) if i != 2 or step != item.get("kind")]
+        elif steps[0] == "risk_of_bias" and isinstance(item, dict):
+            head = describe_bias(index, item)
+            steps = [step for i, step in enumerate(steps) if i != 2 or step != item.get("tool")]
         else:
             name = item.get("key", index + 1) if isinstance(item, dict) else index + 1
             head = f"{str(steps[0]).removesuffix('s')} {name}"

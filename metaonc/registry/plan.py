@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from metaonc.registry.filters import Filter, Wanted, make_filter
+from metaonc.registry.flow import Flow
 from metaonc.registry.printed import Level, Percent, Positive
 from metaonc.registry.records import Assessment, Key, Part, Role, Status, Text
 
@@ -162,3 +163,5 @@ class Plan(Part):
     """The analyses, in the order of the report."""
     published: tuple[PublishedPool, ...] = ()
     """Pooled results of others, to be compared with what their trials give."""
+    flow: Flow | None = None
+    """How the studies were found: the counts of the PRISMA 2020 flow diagram."""

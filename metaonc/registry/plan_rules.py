@@ -51,6 +51,8 @@ def plan_problems(plan: Plan, shown_as: str) -> list[Problem]:
             for outcome in question.outcomes
             if outcome not in plan.outcomes
         ]
+    for breach in plan.flow.breaches() if plan.flow else ():
+        problems.append(Problem(file=shown_as, record="review plan", **breach._asdict()))
     return problems
 
 

@@ -42,23 +42,34 @@ from metaonc.registry.results import (
     Sum,
     Survival,
 )
+from metaonc.registry.risk_of_bias import (
+    AnyBias,
+    BiasAssessment,
+    NonRandomisedBias,
+    RandomisedBias,
+    judged,
+)
 
 __all__ = [
+    "AnyBias",
     "AnyResult",
     "Arm",
     "ArmCount",
     "ArmMedian",
     "ArmSurvival",
     "Assessment",
+    "BiasAssessment",
     "Counts",
     "Cut",
     "Design",
     "HazardRatio",
     "Key",
     "Medians",
+    "NonRandomisedBias",
     "Overlap",
     "Part",
     "PrimaryChoice",
+    "RandomisedBias",
     "Reference",
     "Result",
     "Role",
@@ -118,6 +129,8 @@ class Trial(Part):
     """Every printed result; none only where `unusable` says why."""
     derived: tuple[Sum, ...] = ()
     """Results that are not printed but add up from printed ones."""
+    risk_of_bias: tuple[AnyBias, ...] = ()
+    """Judgements on the risk of bias, per outcome."""
 
     @property
     def year(self) -> int:
@@ -145,6 +158,12 @@ class Trial(Part):
     def cut(self, key: str) -> Cut:
         """Return the data cut called `key`."""
         return next(cut for cut in self.cuts if cut.key == key)
+
+    def bias_of(
+        self, outcome: str, assessment: Assessment = "not stated"
+    ) -> RandomisedBias | NonRandomisedBias | None:
+        """Risk of bias of results of an outcome; None where nobody has judged it."""
+        return judged(self.risk_of_bias, outcome, assessment)
 
     def traits(self) -> dict[str, str]:
         """Everything eligibility and subgroups may ask for: design words and attributes."""

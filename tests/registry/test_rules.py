@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import metaonc as mo
 from metaonc.registry.printed import counts_printed_as, rounding_half_width
-from metaonc.registry.records import Trial
+from metaonc.registry.records import RandomisedBias, Trial
 from metaonc.registry.rules import RULES, breaches
 from tests.registry import RECORD, changed, read, write
 
@@ -26,6 +26,23 @@ def a_sum(outcome: str, *parts: str) -> tuple[str, str]:
     )
     before = '[[references]]\nkey = "paper"'
     return before, added + before
+
+
+def judged(*lines: str, after: str = "") -> tuple[str, str]:
+    """The change that adds a RoB 2 assessment, all domains low but those that `lines` change."""
+    head = {"tool": "RoB 2", "outcome": "pfs", "overall": "low", "judged_by": "Nobody"}
+    words = dict.fromkeys(RandomisedBias.domains, "low")
+    for line in lines:
+        name, word = line.split(" = ")
+        (words if name in words else head)[name] = word
+    text = "[[risk_of_bias]]\n" + "".join(f'{k} = "{v}"\n' for k, v in head.items()) + after
+    for name, word in words.items():
+        text += (
+            f'[risk_of_bias.{name}]\njudgement = "{word}"\nreason = "Said so."\n'
+            'source = { reference = "paper", where = "methods" }\nstatus = "confirmed"\n'
+        )
+    before = '[[references]]\nkey = "paper"'
+    return before, f"{text}\n{before}"
 
 
 class Broken(NamedTuple):
@@ -471,6 +488,72 @@ CASES = [
         (a_sum("disease-control", "cbr", "orr"),),
         "derived 1 (disease-control).sum_of = 'orr' has no counts at that cut and assessment; "
         "use two or more of: cbr.",
+    ),
+    Broken(
+        "overall better than a domain",
+        "overall_follows_domains",
+        (judged("measurement = high", "overall = some concerns"),),
+        "risk of bias 1 (RoB 2, pfs).overall = 'some concerns' does not follow from the domains "
+        "(low, low, low, high, low) by RoB 2; use high, or correct a domain.",
+    ),
+    Broken(
+        "overall better than some concerns",
+        "overall_follows_domains",
+        (judged("randomisation = some concerns", "deviations = some concerns"),),
+        "risk of bias 1 (RoB 2, pfs).overall = 'low' does not follow from the domains (some "
+        "concerns, some concerns, low, low, low) by RoB 2; use some concerns or high, or correct "
+        "a domain.",
+    ),
+    Broken(
+        "several concerns add up to high without a reason",
+        "overall_follows_domains",
+        (judged("randomisation = some concerns", "deviations = some concerns", "overall = high"),),
+        "risk of bias 1 (RoB 2, pfs).overall = 'high' differs from 'some concerns', to which the "
+        "domains add up by themselves; say why in note, or use some concerns.",
+    ),
+    Broken(
+        "outcome judged that is not reported",
+        "outcomes_are_reported",
+        (judged("outcome = efs"),),
+        "risk of bias 1 (RoB 2, efs).outcome = 'efs' is not an outcome with results in the record; "
+        "use one of: pfs, cbr, os.",
+    ),
+    Broken(
+        "assessment judged that is not reported",
+        "outcomes_are_reported",
+        (judged("assessment = not stated"),),
+        "risk of bias 1 (RoB 2, pfs).assessment = 'not stated' is not how any result of pfs was "
+        "assessed; use one of: investigator, central, or leave it out.",
+    ),
+    Broken(
+        "outcome judged twice",
+        "judged_once",
+        (judged(), judged()),
+        "risk of bias 2 (RoB 2, pfs) judges the same results as risk of bias 1; keep one of them, "
+        "or tell them apart by assessment or effect.",
+    ),
+    Broken(
+        "RoB 2 for a single arm",
+        "tool_fits_design",
+        (('allocation = "randomised"', 'allocation = "single-arm"'), judged()),
+        "risk of bias 1 (RoB 2, pfs).tool = 'RoB 2' does not go with design.allocation = "
+        "'single-arm'; use ROBINS-I with its domains (confounding, selection, classification, "
+        "deviations, missing_data, measurement, reporting).",
+    ),
+    Broken(
+        "judgement from a publication that is not listed",
+        "references_exist",
+        (
+            judged(),
+            (
+                'source = { reference = "paper", where = "methods" }\nstatus = "confirmed"\n'
+                "[risk_of_bias.deviations]",
+                'source = { reference = "other", where = "methods" }\nstatus = "confirmed"\n'
+                "[risk_of_bias.deviations]",
+            ),
+        ),
+        "risk of bias 1 (RoB 2, pfs).randomisation.source.reference = 'other' is not among the "
+        "record's references; add it to [[references]] or use one of: paper, poster.",
     ),
 ]
 

@@ -34,6 +34,11 @@ def confirmed_unseen(facts: TrialFacts) -> Iterator[Found]:
             )
     parts = [("design", trial.design.status, trial.design.source)]
     parts += [(f"arm {arm.key}", arm.status, arm.source) for arm in trial.arms]
+    parts += [
+        (f"risk_of_bias {i}.{domain}", judged.status, judged.source)
+        for i, each in enumerate(trial.risk_of_bias, start=1)
+        for domain, judged in each.judgements().items()
+    ]
     for name, status, source in parts:
         if status == "confirmed" and _UNSEEN.search(source.where):
             yield Found(

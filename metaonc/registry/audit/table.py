@@ -6,6 +6,7 @@ import inspect
 import re
 
 from metaonc.registry.audit import (
+    bias,
     contrasts,
     count_tests,
     duplicates,
@@ -44,6 +45,7 @@ TRIAL_RULES: tuple[TrialRule, ...] = (
     *subgroups.RULES,
     *selected.RULES,
     *sources.RULES,
+    *bias.RULES,
     *waivers.RULES,
 )
 

@@ -20,7 +20,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
         *("key", "name", "also_known_as", "title", "registrations", "summary", "unusable", "notes"),
         *("randomised", "randomised_source", "randomised_status"),
         *("attributes", "design", "arms", "cuts", "primary", "overlaps", "references", "results"),
-        *("derived", "waivers", "outcomes", "questions"),
+        *("derived", "risk_of_bias", "waivers", "outcomes", "questions", "published", "flow"),
     ),
     "design": (
         *("phase", "allocation", "masking", "setting", "ratio", "population", "stratified_by"),
@@ -40,7 +40,21 @@ ORDERS: dict[str, tuple[str, ...]] = {
         *("events_total", "adjusted", *_ORIGIN, "unconfirmed", "note"),
     ),
     "figures": ("events", "n", "percent", "events_from", "median", *_INTERVAL),
+    "risk_of_bias": (
+        *("tool", "outcome", "assessment", "effect", "overall", "judged_by", "note"),
+        *("randomisation", "confounding", "selection", "classification", "deviations"),
+        *("missing_data", "measurement", "reporting"),
+    ),
+    "judgement": ("judgement", "reason", *_ORIGIN),
     "waivers": ("rule", "result", "field", "reason"),
+    "flow": (
+        *("identified", "duplicates", "automation", "removed_otherwise", "screened", "excluded"),
+        *("sought", "not_retrieved", "assessed", "excluded_reports", "other"),
+        *("included_studies", "included_reports", "note"),
+    ),
+    "identified": ("name", "kind", "records"),
+    "excluded_reports": ("reason", "reports"),
+    "other": ("sought", "not_retrieved", "assessed", "excluded_reports"),
     "outcomes": ("label", "event", "definition"),
     "questions": (
         *("key", "title", "outcomes", "measure", "arm", "grade", "eligible", "exclude", "cut"),
@@ -49,6 +63,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 _SAME = {"derived": "results", "randomised_source": "source"}
 _TABLES_OF_TABLES = ("primary", "outcomes")
+_WITH_TABLES = (*_TABLES_OF_TABLES, "risk_of_bias")
 _KEYED_BY_THE_READER = (("attributes",), ("results", "events"), ("questions", "eligible"))
 
 
@@ -71,6 +86,8 @@ def _order(path: Path) -> tuple[str, ...]:
         return ORDERS["figures"] if len(path) == 3 else ()
     if path[:1] and path[0] in _TABLES_OF_TABLES:
         return ORDERS[path[0]]
+    if path[:1] == ("risk_of_bias",) and len(path) == 2:
+        return ORDERS["judgement"]
     last = path[-1] if path else ""
     return ORDERS.get(_SAME.get(last, last), ())
 
@@ -82,7 +99,7 @@ def is_section(path: Path, node: Node) -> bool:
     if len(path) == 1:
         return path[0] not in _SAME or path[0] == "derived"
     if len(path) == 2 and _is_table(node):
-        return path[0] in _TABLES_OF_TABLES or path == ("results", "arms")
+        return path[0] in _WITH_TABLES or path == ("results", "arms")
     return False
 
 

@@ -7,10 +7,10 @@ that do not change.
 from __future__ import annotations
 
 from metaonc.registry.records import Trial
-from metaonc.registry.rules import figures, links, reports
-from metaonc.registry.rules.breach import Breach, Rule, describe
+from metaonc.registry.rules import bias, figures, links, reports
+from metaonc.registry.rules.breach import Breach, Rule, describe, describe_bias
 
-__all__ = ["BY_CODE", "RULES", "Breach", "Rule", "breaches", "describe"]
+__all__ = ["BY_CODE", "RULES", "Breach", "Rule", "breaches", "describe", "describe_bias"]
 
 BY_CODE: dict[str, Rule] = {
     "RE001": links.keys_are_unique,
@@ -38,6 +38,10 @@ BY_CODE: dict[str, Rule] = {
     "RE023": reports.results_are_reported_once,
     "RE024": reports.sums_add_up_counts,
     "RE025": links.attributes_have_their_own_names,
+    "RE026": bias.overall_follows_domains,
+    "RE027": bias.outcomes_are_reported,
+    "RE028": bias.judged_once,
+    "RE029": bias.tool_fits_design,
 }
 RULES: tuple[Rule, ...] = tuple(BY_CODE.values())
 

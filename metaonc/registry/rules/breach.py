@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from metaonc.registry.records import Result, Trial
+from metaonc.registry.records import BiasAssessment, Result, Trial
 
 
 class Breach(NamedTuple):
@@ -28,3 +28,12 @@ def describe(index: int, result: Result | dict[str, object]) -> str:
     else:
         kind, outcome = str(result.get("kind", "?")), str(result.get("outcome", "?"))
     return f"result {index + 1} ({outcome} {kind.replace('_', ' ')})"
+
+
+def describe_bias(index: int, judged: BiasAssessment | dict[str, object]) -> str:
+    """Name a risk-of-bias assessment by its place in the file, its tool and its outcome."""
+    if isinstance(judged, BiasAssessment):
+        tool, outcome = getattr(judged, "tool", "?"), judged.outcome
+    else:
+        tool, outcome = str(judged.get("tool", "?")), str(judged.get("outcome", "?"))
+    return f"risk of bias {index + 1} ({tool}, {outcome})"

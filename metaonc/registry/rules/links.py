@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from metaonc.registry.filters import ARGUMENTS, RESULT_FIELDS, TRIAL_FIELDS
 from metaonc.registry.records import HazardRatio, Trial
-from metaonc.registry.rules.breach import Breach, describe
+from metaonc.registry.rules.breach import Breach, describe, describe_bias
 
 
 def keys_are_unique(trial: Trial) -> Iterator[Breach]:
@@ -38,6 +38,11 @@ def references_exist(trial: Trial) -> Iterator[Breach]:
         cited.append(("randomised_source", trial.randomised_source))
     cited += [
         (f"{describe(i, result)}.source", result.source) for i, result in enumerate(trial.results)
+    ]
+    cited += [
+        (f"{describe_bias(i, each)}.{domain}.source", judgement.source)
+        for i, each in enumerate(trial.risk_of_bias)
+        for domain, judgement in each.judgements().items()
     ]
     for field, source in cited:
         if source.reference not in known:

@@ -13,7 +13,7 @@ from typing import Any
 
 from metaonc.registry.audit import Audit, run_audit
 from metaonc.registry.plan import Plan
-from metaonc.registry.records import Trial
+from metaonc.registry.records import RandomisedBias, Trial
 from metaonc.registry.rules import breaches
 
 FOLDER = Path(__file__).parent / "examples"
@@ -62,9 +62,21 @@ def completed(given: dict[str, Any]) -> dict[str, Any]:
     data["results"] = [RESULT | each for each in data.get("results", [])]
     if not data["results"]:
         data["unusable"] = "It reports nothing that could be pooled."
+    if "risk_of_bias" in data:
+        data["risk_of_bias"] = [judged(each) for each in data["risk_of_bias"]]
     if "randomised" in data:
         data |= {"randomised_source": SOURCE, "randomised_status": "confirmed"}
     return data
+
+
+def judged(given: dict[str, Any]) -> dict[str, Any]:
+    """A RoB 2 assessment with reasons; domains that the example does not name are at low risk."""
+    words = dict.fromkeys(RandomisedBias.domains, "low") | given.pop("domains")
+    domains = {
+        name: {"judgement": word, "reason": "Somebody said so."} | STATED
+        for name, word in words.items()
+    }
+    return {"tool": "RoB 2", "judged_by": "Nobody."} | given | domains
 
 
 def records(text: str) -> tuple[list[Trial], Plan | None]:

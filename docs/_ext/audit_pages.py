@@ -26,6 +26,7 @@ FAMILIES = {
     "SE": "What analyses take",
     "SO": "Sources",
     "PO": "Published pooled results",
+    "RB": "Judgements of the risk of bias",
     "WA": "Waivers",
 }
 _WORDS = {"error": "cannot be right", "warning": "doubtful", "note": "for the reader to know"}

@@ -201,11 +201,16 @@ def test_an_analysis_page_says_what_was_pooled_and_what_was_not(key):
 
 def test_an_analysis_page_shows_its_figures():
     analysis = BY_KEY["pfs"]
-    assert figure_files(analysis) == ("figures/pfs.svg", "figures/pfs.pdf")
+    assert figure_files(analysis) == (
+        "figures/pfs.svg",
+        "figures/pfs.pdf",
+        "figures/pfs.html",
+    )
     text = PAGES["analyses/pfs.rst"]
     assert ".. figure:: ../figures/pfs.svg" in text
     assert f":alt: {escape(alt_text(analysis))}" in text
     assert "<../figures/pfs.pdf>" in text
+    assert "<../figures/pfs.html>" in text
 
 
 def test_the_source_of_a_study_is_a_link():

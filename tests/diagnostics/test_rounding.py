@@ -307,9 +307,7 @@ def test_an_empty_cell_is_a_count_like_any_other() -> None:
 
 def test_figures_too_coarse_for_a_variance_are_refused() -> None:
     frame = pd.DataFrame({"estimate": ["1", "1"], "low": ["1", "1"], "high": ["2", "2"]})
-    with pytest.raises(
-        mo.DiagnosticsError, match="Study 1: estimate 1, low 1, high 2: some"
-    ):
+    with pytest.raises(mo.DiagnosticsError, match="Study 1: estimate 1, low 1, high 2: some"):
         mo.rounding(mo.pool(mo.effect_sizes("HR", frame)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from metaonc.diagnostics.subsets import PooledSubsets
 from metaonc.errors import PlotError
@@ -142,7 +143,7 @@ def _drawn(
     first, *others = pages
     first.pages = (first, *others)
     first.make_table = table.to_frame
-    first.make_html = lambda: _page(table, xlim)
+    first.make_html = partial(_page, table, xlim)
     _describe(pages, table)
     return first
 

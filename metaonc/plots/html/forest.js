@@ -100,6 +100,12 @@
       return link ? show(link) : hide();
     });
     root.addEventListener("focusout", hide);
+    root.addEventListener("click", (event) => {
+      const link = event.target.closest("a.source");
+      if (!link || event.pointerType !== "touch") return;
+      event.preventDefault(); // a finger cannot hover: it asks for the source, not for the way there
+      show(link);
+    });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") hide();
     });

@@ -18,8 +18,9 @@ from metaonc.plots.html.colours import colour_variables
 from metaonc.plots.html.page import document, resource
 from metaonc.plots.html.rows import Writer
 
-# A point of the printed plot is about this many pixels of the page, whose letters are larger.
-_PIXELS = 1.55
+# A point of the picture is about this many pixels of the page, whose letters are larger on screen
+# and smaller in print.
+_PIXELS, _PIXELS_PRINTED = 1.55, 0.9
 
 
 class ForestPage(str):
@@ -115,13 +116,15 @@ def _section(table: ForestTable, axis: Axis, key: str, data: str, heading: str) 
 
 def _own_style(table: ForestTable, key: str) -> str:
     """Colours of the house, and the width below which rows are stacked because they do not fit."""
-    width = round(_PIXELS * measured(table).width)
+    points = measured(table).width
+    width, printed = round(_PIXELS * points), round(_PIXELS_PRINTED * points)
     light, dark = colour_variables(table.preset.colours)
     stacked = resource("stacked.css").replace(".metaonc-forest", f"#{key}")
     return (
         f"#{key}{{{light}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{#{key}{{{dark}}}}}\n"
-        f"@container metaonc-forest (max-width:{width}px){{\n{stacked}}}\n"
+        f"@media screen{{@container metaonc-forest (max-width:{width}px){{\n{stacked}}}}}\n"
+        f"@media print{{@container metaonc-forest (max-width:{printed}px){{\n{stacked}}}}}\n"
     )
 
 

@@ -26,6 +26,8 @@ def percent(axis: Axis, value: float) -> str:
 
 
 def _place(axis: Axis, value: float) -> float:
+    if math.isnan(value):
+        raise ValueError("a missing value has no place on the axis")
     return 100 * axis.position(min(max(value, axis.low), axis.high))
 
 
@@ -51,9 +53,9 @@ def _behind(table: ForestTable, axis: Axis) -> Iterator[str]:
 def _marks(axis: Axis, row: Row, largest: float) -> Iterator[str]:
     if row.kind == "study":
         yield from _square(axis, row, largest)
-    elif row.pooled:
+    elif row.pooled and not math.isnan(row.estimate):
         yield _diamond(axis, row)
-    elif row.kind == "prediction":
+    elif row.kind == "prediction" and not (math.isnan(row.low) or math.isnan(row.high)):
         yield from _prediction(axis, row)
     yield from _arrows(axis, row)
 
@@ -61,8 +63,7 @@ def _marks(axis: Axis, row: Row, largest: float) -> Iterator[str]:
 def _square(axis: Axis, row: Row, largest: float) -> Iterator[str]:
     if not axis.low <= row.estimate <= axis.high:
         return
-    low = row.estimate if math.isnan(row.low) else row.low
-    high = row.estimate if math.isnan(row.high) else row.high
+    low, high = _ends(row)
     yield f'<line class="whisker" x1="{percent(axis, low)}" x2="{percent(axis, high)}"/>'
     side = LARGEST * math.sqrt(max(row.weight, 0.0) / largest)
     yield (
@@ -71,8 +72,15 @@ def _square(axis: Axis, row: Row, largest: float) -> Iterator[str]:
     )
 
 
+def _ends(row: Row) -> tuple[float, float]:
+    """Limits of a row; none on the side where there is no limit."""
+    low, high = (row.estimate if math.isnan(x) else x for x in (row.low, row.high))
+    return low, high
+
+
 def _diamond(axis: Axis, row: Row) -> str:
-    low, middle, high = (_place(axis, value) for value in (row.low, row.estimate, row.high))
+    ends = _ends(row)
+    low, middle, high = (_place(axis, value) for value in (ends[0], row.estimate, ends[1]))
     return _stretched(
         f'<polygon class="{row.kind}" '
         f'points="{low:.6g},1 {middle:.6g},0 {high:.6g},1 {middle:.6g},2"/>',

@@ -58,7 +58,8 @@ def pages(registry: Registry, analyses: Sequence[Analysis]) -> dict[str, str]:
         ``trials/index.rst``, ``trials/characteristics.rst``, ``trials/<key>.rst``,
         ``references/index.rst`` and its files for reference managers, ``analyses/index.rst``,
         ``analyses/<key>.rst``.
-        The analysis pages show ``figures/<key>.svg`` and link ``figures/<key>.pdf``.
+        The analysis pages show ``figures/<key>.svg`` and link ``figures/<key>.pdf`` and
+        ``figures/<key>.html``.
     """
     audit = registry.audit()
     library = registry.references()

@@ -50,7 +50,7 @@ def figure_files(analysis: Analysis) -> tuple[str, ...]:
     """Names of the figures that an analysis page shows and links; none without a result."""
     if analysis.result is None:
         return ()
-    return tuple(f"{FIGURES}/{analysis.question.key}.{suffix}" for suffix in ("svg", "pdf"))
+    return tuple(f"{FIGURES}/{analysis.question.key}.{suffix}" for suffix in ("svg", "pdf", "html"))
 
 
 def alt_text(analysis: Analysis) -> str:
@@ -60,13 +60,14 @@ def alt_text(analysis: Analysis) -> str:
 
 
 def forest_figure(analysis: Analysis, folder: str) -> str:
-    """The forest plot, its caption, and the PDF to download; `folder` is that of the figures."""
-    svg, pdf = (f"{folder}/{name.rpartition('/')[2]}" for name in figure_files(analysis))
+    """The forest plot, its caption, and other forms of it; `folder` is that of the figures."""
+    svg, pdf, html = (f"{folder}/{name.rpartition('/')[2]}" for name in figure_files(analysis))
     alt = escape(alt_text(analysis))
     return (
         f".. figure:: {svg}\n   :alt: {alt}\n   :class: forest dark-light\n   :figclass: forest\n\n"
         f"   {escape(analysis.question.title)}: forest plot. "
-        f":download:`PDF for print <{pdf}>`"
+        f":download:`PDF for print <{pdf}>`; "
+        f":download:`page to sort, with the source of each number <{html}>`"
     )
 
 

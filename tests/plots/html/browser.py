@@ -57,12 +57,13 @@ class Opened:
 
 @contextmanager
 def opened(
-    browser: Browser, path: Path, *, width: int = 1280, scheme: str = "light"
+    browser: Browser, path: Path, *, width: int = 1280, scheme: str = "light", touch: bool = False
 ) -> Iterator[Opened]:
     """A file in a window of that width."""
     context = browser.new_context(
         viewport={"width": width, "height": 800},
         color_scheme=scheme,  # type: ignore[arg-type]
+        has_touch=touch,
     )
     page = context.new_page()
     found = Opened(page)

@@ -197,6 +197,30 @@ def test_a_number_says_where_it_comes_from(browser: "Browser", grouped: Path) ->
         found.assert_quiet()
 
 
+def test_a_finger_gets_the_source_too(browser: "Browser", counted: Path) -> None:
+    """A tap shows it where the number stands; a mouse's click goes to the list."""
+    with opened(browser, counted, width=390, touch=True) as found:
+        link = found.page.locator("a.source").nth(1)
+        link.tap()
+        said = tip(found)
+        assert said is not None
+        assert said.startswith("Worked out: 33/54 v 24/57;")
+        assert "#" not in found.page.url
+        link.click()
+        assert found.page.url.endswith(link.get_attribute("href") or "no link")
+
+
+def test_it_prints_as_a_table(browser: "Browser", grouped: Path) -> None:
+    """On A4, side by side and without what cannot be pressed on paper."""
+    with opened(browser, grouped, width=718) as found:  # A4 without margins of a centimetre
+        row = found.page.locator("tr.study").first
+        assert row.evaluate("r => getComputedStyle(r).display") == "flex"
+        found.page.emulate_media(media="print")
+        assert row.evaluate("r => getComputedStyle(r).display") == "table-row"
+        root = "document.documentElement"
+        assert found.page.evaluate(f"{root}.scrollWidth - {root}.clientWidth") <= 0
+
+
 def test_names_are_text_whatever_is_in_them(browser: "Browser", tmp_path: Path) -> None:
     """Markup in labels, titles, groups and sources neither runs nor shows."""
     effects = mo.Effects(

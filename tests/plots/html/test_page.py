@@ -6,18 +6,21 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import Phase, given, settings
 
 import metaonc as mo
 from metaonc.plots import forest_html, forest_table, save_figure
-from metaonc.plots.forest_plot import PRESETS
+from metaonc.plots.forest_plot import PRESETS, Block, ForestTable, Row
 from metaonc.plots.forest_plot.presets import Colours
 from metaonc.plots.html.colours import NIGHT, _contrast, colour_variables
+from tests.plots.forest_plot.test_stress import tables
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +89,34 @@ def test_it_is_well_formed_and_leads_nowhere_else(page: str) -> None:
     assert reader.links
     assert set(reader.links) <= set(reader.ids)
     assert "url(" not in page
+
+
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(table=tables())
+def test_any_description_is_well_formed(table: ForestTable) -> None:
+    """Whatever the words and numbers, limits missing or infinite."""
+    page = forest_html(table)
+    reader = Nesting()
+    reader.feed(page)
+    assert reader.open == []
+    assert len(reader.ids) == len(set(reader.ids))
+    assert page.count('<tr class="study">') == sum(row.kind == "study" for row in table.rows())
+    drawn = re.findall(r"<svg.*?</svg>", page)
+    assert not [svg for svg in drawn if "nan" in svg or "inf" in svg]
+
+
+def test_a_diamond_without_limits_is_as_wide_as_it_is_known() -> None:
+    """A pooled row made by hand, and a missing one."""
+    table = forest_table(mo.pool(mo.Effects([-0.5, 0.1], [0.1, 0.1], "HR"), model="fixed"))
+    rows = (
+        *(row for row in table.rows() if row.kind == "study"),
+        Row(kind="random", label="No limits", estimate=0.8),
+        Row(kind="random", label="Nothing"),
+        Row(kind="prediction", label="Neither"),
+    )
+    page = forest_html(replace(table, blocks=(Block("", rows),)))
+    (points,) = re.findall(r'<polygon class="random" points="([^"]*)"', page)
+    assert len({point.split(",")[0] for point in points.split()}) == 1
 
 
 def test_only_its_own_script_may_run(page: str) -> None:

@@ -17,7 +17,7 @@ import metaonc as mo
 from metaonc import batch
 from metaonc.batch import PooledMany, pool_many
 from metaonc.errors import PoolingError
-from metaonc.pooling.count_models import COUNT_MODELS
+from metaonc.pooling.counts.count_models import COUNT_MODELS
 from tests.strategies import Arrays
 from tests.strategies import studies as some_studies
 

@@ -12,7 +12,7 @@ import pytest
 from scipy.special import gammaln
 
 import metaonc as mo
-from metaonc.diagnostics.asymmetry_results import RankTest, RegressionTest
+from metaonc.diagnostics.small_study.asymmetry_results import RankTest, RegressionTest
 from metaonc.kernels.rank_correlation import rank_correlation
 from metaonc.kernels.score_tests import counts_given_margins
 from tests.reference import Case, cases, label

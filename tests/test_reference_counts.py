@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
 import metaonc as mo
-from metaonc.kernels.count_likelihoods import Binomial, Counts, Poisson
-from metaonc.kernels.mantel_haenszel import mantel_haenszel
-from metaonc.kernels.mixed_levels import fit_random_levels, random_levels_likelihood
-from metaonc.kernels.table_tests import breslow_day, cochran_mantel_haenszel
-from metaonc.pooling.count_result import CountResult
+from metaonc.kernels.counts.count_likelihoods import Binomial, Counts, Poisson
+from metaonc.kernels.counts.mantel_haenszel import mantel_haenszel
+from metaonc.kernels.counts.mixed_levels import fit_random_levels, random_levels_likelihood
+from metaonc.kernels.counts.table_tests import breslow_day, cochran_mantel_haenszel
+from metaonc.pooling.counts.count_result import CountResult
 from tests.reference import Case, cases, label
 from tests.reference.comparison import Comparison
 

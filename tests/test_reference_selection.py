@@ -14,8 +14,8 @@ import pytest
 
 import metaonc as mo
 from metaonc.diagnostics import SelectionModel
-from metaonc.kernels.selection_likelihood import Point
-from metaonc.kernels.selection_models import (
+from metaonc.kernels.selection.selection_likelihood import Point
+from metaonc.kernels.selection.selection_models import (
     fit_selection,
     interval_counts,
     selection_likelihood,

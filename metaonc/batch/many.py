@@ -15,7 +15,7 @@ from metaonc.batch.result import PooledMany
 from metaonc.batch.tiles import Columns, blocks
 from metaonc.errors import PoolingError
 from metaonc.pooling.choices import choose
-from metaonc.pooling.count_models import COUNT_MODELS
+from metaonc.pooling.counts.count_models import COUNT_MODELS
 from metaonc.pooling.pool import with_simulation
 
 Progress = Callable[[int, int], object]

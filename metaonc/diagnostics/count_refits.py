@@ -13,9 +13,9 @@ from metaonc.effects.continuity import Added, Correction, corrected_counts, tabl
 from metaonc.effects.recipes import RECIPES
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray, fit
+from metaonc.kernels.counts.mantel_haenszel import mantel_haenszel
+from metaonc.kernels.counts.peto import peto
 from metaonc.kernels.intervals import quantile
-from metaonc.kernels.mantel_haenszel import mantel_haenszel
-from metaonc.kernels.peto import peto
 from metaonc.pooling import PooledResult
 from metaonc.pooling.data import fit_of
 

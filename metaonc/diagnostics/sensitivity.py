@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from metaonc.diagnostics.finding import Finding
 from metaonc.diagnostics.sensitivity_checks import QUESTIONS, Check, asked
 from metaonc.errors import DiagnosticsError
 from metaonc.pooling import PooledResult, SubgroupResult, effect_text
+from metaonc.pooling.finding import Finding
 
 if TYPE_CHECKING:
     import pandas as pd

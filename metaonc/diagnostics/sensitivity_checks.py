@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Literal, NamedTuple
 
-from metaonc.diagnostics.asymmetry import asymmetry_test
-from metaonc.diagnostics.finding import Finding
-from metaonc.diagnostics.fragility import fragility_index
-from metaonc.diagnostics.influence import influence
-from metaonc.diagnostics.leave_m_out import leave_m_out
-from metaonc.diagnostics.leave_one_out import leave_one_out
-from metaonc.diagnostics.rounding import rounding
-from metaonc.diagnostics.small_study import MINIMUM
-from metaonc.diagnostics.trim_fill import trim_and_fill
+from metaonc.diagnostics.alternatives.rounding import rounding
+from metaonc.diagnostics.conclusions.fragility import fragility_index
+from metaonc.diagnostics.conclusions.leave_m_out import leave_m_out
+from metaonc.diagnostics.deletion.influence import influence
+from metaonc.diagnostics.deletion.leave_one_out import leave_one_out
+from metaonc.diagnostics.small_study.asymmetry import asymmetry_test
+from metaonc.diagnostics.small_study.guards import MINIMUM
+from metaonc.diagnostics.small_study.trim_fill import trim_and_fill
 from metaonc.diagnostics.words import effect_cell, null_text
 from metaonc.errors import MetaoncError
 from metaonc.pooling import PooledResult, compare_policies, pool
+from metaonc.pooling.finding import Finding
 
 Verdict = Literal["holds", "depends", "for information", "not done"]
 FEW = 3  # with fewer studies there is nothing to leave out

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from metaonc.kernels.arrays import FloatArray, studies
-from metaonc.kernels.count_likelihoods import Hypergeometric
-from metaonc.kernels.mantel_haenszel import mantel_haenszel
+from metaonc.kernels.counts.count_likelihoods import Hypergeometric
+from metaonc.kernels.counts.mantel_haenszel import mantel_haenszel
 from metaonc.kernels.weighting import HEAVY, sum_of_others, weigh
 
 Pair = tuple[FloatArray, FloatArray]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metaonc.diagnostics.baujat import Baujat
+from metaonc.diagnostics.pictures.baujat import Baujat
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import INK, MARKER, canvas, name_axes, name_points
 

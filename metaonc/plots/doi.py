@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metaonc.diagnostics.doi import LfkIndex
+from metaonc.diagnostics.small_study.doi import LfkIndex
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import (
     ACCENT,

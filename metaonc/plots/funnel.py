@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaonc.diagnostics.funnel import Funnel
-from metaonc.diagnostics.precision import PRECISIONS, WEIGHT
+from metaonc.diagnostics.small_study.funnel import Funnel
+from metaonc.diagnostics.small_study.precision import PRECISIONS, WEIGHT
 from metaonc.kernels import FloatArray
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import (

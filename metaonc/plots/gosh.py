@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metaonc.diagnostics.gosh import Gosh
+from metaonc.diagnostics.pictures.gosh import Gosh
 from metaonc.errors import PlotError
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import (

@@ -31,7 +31,7 @@ from metaonc.plots.style import (
 from metaonc.plots.text import Weight, text_width, wrap
 from metaonc.plots.ticks import ratio_ticks
 from metaonc.pooling import HarmsRow, HarmsTable
-from metaonc.pooling.harms_words import caveats, measure_text, row_measures
+from metaonc.pooling.adverse_events.harms_words import caveats, measure_text, row_measures
 
 # All lengths in points.
 ROW, GAP, PANEL, INDENT = 16.0, 12.0, 120.0, 8.0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaonc.diagnostics.influence_tables import Influence
+from metaonc.diagnostics.deletion.influence_tables import Influence
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import ACCENT, GREY, INK, MARKER, SMALL, THIN, TINY, canvas
 from metaonc.pooling import MetaRegression

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metaonc.diagnostics.labbe import Labbe
+from metaonc.diagnostics.pictures.labbe import Labbe
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import ACCENT, GREY, INK, LINE, THIN, canvas, name_axes, name_points
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metaonc.diagnostics.likelihood_curves import StudyLikelihoods, Tau2Profile
+from metaonc.diagnostics.pictures.likelihood_curves import StudyLikelihoods, Tau2Profile
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import (
     ACCENT,

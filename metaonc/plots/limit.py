@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaonc.diagnostics.limit_meta import LimitMetaAnalysis
+from metaonc.diagnostics.small_study.limit_meta import LimitMetaAnalysis
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import (
     ACCENT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metaonc.diagnostics.normal_qq import NormalQQ
+from metaonc.diagnostics.pictures.normal_qq import NormalQQ
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import (
     ACCENT,

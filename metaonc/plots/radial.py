@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metaonc.diagnostics.radial import Radial
+from metaonc.diagnostics.pictures.radial import Radial
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import (
     ACCENT,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from metaonc.diagnostics.sequential_results import SequentialAnalysis
+from metaonc.diagnostics.conclusions.sequential_results import SequentialAnalysis
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import (
     ACCENT,

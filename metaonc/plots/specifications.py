@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metaonc.diagnostics.specification_results import SpecificationCurve
+from metaonc.diagnostics.alternatives.specification_results import SpecificationCurve
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.style import (
     ACCENT,

@@ -12,7 +12,7 @@ import numpy as np
 from metaonc.effects import checked_level
 from metaonc.errors import PoolingError
 from metaonc.kernels import ESTIMATORS, IntervalMethod, Model
-from metaonc.pooling.count_models import COUNT_MODELS, CountModel
+from metaonc.pooling.counts.count_models import COUNT_MODELS, CountModel
 from metaonc.pooling.policies import Policy, policy_named
 
 MODELS = ("fixed", "random")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def fit_of(effects: Effects, choices: Choices) -> Fit:
     """The fit of the effects by these choices."""
     if choices.count_model is not None:
-        from metaonc.pooling.count_fits import count_fit
+        from metaonc.pooling.counts.count_fits import count_fit
 
         return count_fit(effects, choices)
     if choices.ci in SIMULATED_INTERVALS:

@@ -16,7 +16,7 @@ from metaonc.pooling.plain import plain, readable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from metaonc.pooling.meta_regression import MetaRegression
+    from metaonc.pooling.moderators.meta_regression import MetaRegression
     from metaonc.pooling.result import PooledResult
 
 

@@ -17,12 +17,12 @@ from metaonc.pooling.choices import (
     choose,
     choose_for_correlated,
 )
+from metaonc.pooling.counts.sparse import sparse_model
 from metaonc.pooling.data import fit_of
-from metaonc.pooling.meta_regression import MetaRegression
+from metaonc.pooling.moderators.meta_regression import MetaRegression
+from metaonc.pooling.moderators.regression import regress
 from metaonc.pooling.policies import policy_named
-from metaonc.pooling.regression import regress
 from metaonc.pooling.result import PooledResult, result_class
-from metaonc.pooling.sparse import sparse_model
 
 
 @overload

@@ -13,13 +13,13 @@ from metaonc.errors import PoolingError
 from metaonc.kernels import Fit, FloatArray, Studies, studies
 from metaonc.pooling.between import BetweenStudies
 from metaonc.pooling.choices import Choices
+from metaonc.pooling.counts.proportion_words import back_size_note
+from metaonc.pooling.counts.sparse import sparse_note
 from metaonc.pooling.data import correlated_of, fit_of
 from metaonc.pooling.documents import POOLED, pooled_document, pooled_parts
 from metaonc.pooling.drawable import Drawable
 from metaonc.pooling.new_studies import SingleStudies
 from metaonc.pooling.policies import policy_named
-from metaonc.pooling.proportion_words import back_size_note
-from metaonc.pooling.sparse import sparse_note
 from metaonc.pooling.summary import result_frame, summary_html, summary_text
 from metaonc.pooling.words import effect_text, methods_sentence
 
@@ -318,6 +318,6 @@ def result_class(choices: Choices) -> type[PooledResult]:
     """The class of a result with these choices."""
     if choices.count_model is None:
         return PooledResult
-    from metaonc.pooling.count_result import CountResult
+    from metaonc.pooling.counts.count_result import CountResult
 
     return CountResult

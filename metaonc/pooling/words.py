@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from metaonc.effects import level_text
 from metaonc.pooling.choices import Choices
-from metaonc.pooling.count_models import COUNT_MODELS
-from metaonc.pooling.proportion_words import study_interval_text
+from metaonc.pooling.counts.count_models import COUNT_MODELS
+from metaonc.pooling.counts.proportion_words import study_interval_text
 from metaonc.pooling.readable import Readable
 
 _ESTIMATOR_NAMES = {

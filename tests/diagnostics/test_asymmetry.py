@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import metaonc as mo
 from metaonc.diagnostics import RankTest, RegressionTest
-from metaonc.diagnostics.asymmetry_methods import METHODS
+from metaonc.diagnostics.small_study.asymmetry_methods import METHODS
 from metaonc.pooling import p_text
 from tests.strategies import Arrays, studies
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import integrate, optimize, stats
 
 import metaonc as mo
-from metaonc.kernels.copas import CopasLikelihood, fit_copas, gammas, unpublished
+from metaonc.kernels.selection.copas import CopasLikelihood, fit_copas, gammas, unpublished
 
 YI = np.array([-0.9, -0.7, -0.6, -0.5, -0.45, -0.4, -0.3, -0.2, -0.1, 0.05])
 SEI = np.sqrt([0.09, 0.08, 0.06, 0.05, 0.04, 0.03, 0.05, 0.02, 0.03, 0.02])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 import metaonc as mo
-from metaonc.diagnostics.funnel import HEIGHTS
+from metaonc.diagnostics.small_study.funnel import HEIGHTS
 from tests.strategies import Arrays, studies
 
 YI, VI, N = [0.1, 0.4, -0.2, 0.9], [0.01, 0.04, 0.09, 0.25], [400, 100, 44, 16]

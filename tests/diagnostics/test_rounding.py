@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import metaonc as mo
-from metaonc.diagnostics.printed_figures import study_boxes
-from metaonc.diagnostics.rounding_ranges import QUANTITIES
+from metaonc.diagnostics.alternatives.printed_figures import study_boxes
+from metaonc.diagnostics.alternatives.rounding_ranges import QUANTITIES
 
 TRIALS = pd.DataFrame(
     {

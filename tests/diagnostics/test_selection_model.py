@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
 import metaonc as mo
-from metaonc.kernels.selection_likelihood import Point
-from metaonc.kernels.selection_models import selection_likelihood
+from metaonc.kernels.selection.selection_likelihood import Point
+from metaonc.kernels.selection.selection_models import selection_likelihood
 
 YI = np.array([-0.9, -0.7, -0.6, -0.5, -0.45, -0.4, -0.3, -0.2, -0.1, 0.05, 0.3, -0.02])
 VI = np.array([0.09, 0.08, 0.06, 0.05, 0.04, 0.03, 0.05, 0.02, 0.03, 0.02, 0.04, 0.01])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 from scipy.special import expit
 
-from metaonc.kernels.beta_binomial import LARGEST_RHO, _Arm, fit_beta_binomial
+from metaonc.kernels.counts.beta_binomial import LARGEST_RHO, _Arm, fit_beta_binomial
 
 ARM_1 = (np.array([6, 3, 0, 9, 4, 0]), np.array([60, 55, 40, 120, 18, 30]))
 ARM_2 = (np.array([0, 1, 0, 2, 3, 0]), np.array([58, 54, 41, 118, 19, 30]))

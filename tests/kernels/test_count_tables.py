@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from metaonc.kernels.mantel_haenszel import MH_MEASURES, mantel_haenszel
-from metaonc.kernels.peto import peto
-from metaonc.kernels.table_tests import breslow_day, cochran_mantel_haenszel
+from metaonc.kernels.counts.mantel_haenszel import MH_MEASURES, mantel_haenszel
+from metaonc.kernels.counts.peto import peto
+from metaonc.kernels.counts.table_tests import breslow_day, cochran_mantel_haenszel
 
 _ARM = st.integers(1, 80).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 # One full table first, so that no sum over tables is zero.

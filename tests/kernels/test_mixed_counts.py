@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
-from metaonc.kernels.count_likelihoods import Binomial, Counts, Hypergeometric, Poisson
-from metaonc.kernels.mixed_counts import MixedFit, OneParameter, TwoArms, fit_mixed
+from metaonc.kernels.counts.count_likelihoods import Binomial, Counts, Hypergeometric, Poisson
+from metaonc.kernels.counts.mixed_counts import MixedFit, OneParameter, TwoArms, fit_mixed
 
 X1, N1 = np.array([3.0, 0.0, 7.0, 2.0, 11.0]), np.array([40.0, 35.0, 60.0, 25.0, 90.0])
 X2, N2 = np.array([9.0, 4.0, 8.0, 7.0, 10.0]), np.array([42.0, 30.0, 55.0, 28.0, 88.0])

@@ -5,7 +5,7 @@ import pytest
 from scipy import optimize
 from scipy.special import expit, xlog1py, xlogy
 
-from metaonc.kernels.penalised import penalised_odds_ratio
+from metaonc.kernels.counts.penalised import penalised_odds_ratio
 
 TABLES = np.array([[6, 60, 0, 58], [3, 55, 0, 54], [0, 40, 0, 41]], dtype=float).T
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import metaonc as mo
-from metaonc.pooling.absolute_result import nnt_text
+from metaonc.pooling.absolute.absolute_result import nnt_text
 from tests.strategies import rounded
 
 Z = 1.959963984540054

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import metaonc as mo
-from metaonc.pooling.count_result import CountResult
+from metaonc.pooling.counts.count_result import CountResult
 
 # Pneumonitis as such trials report it, with a trial without any.
 FRAME = pd.DataFrame({

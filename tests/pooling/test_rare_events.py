@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import metaonc as mo
-from metaonc.pooling.count_result import CountResult
-from metaonc.pooling.rare_methods import METHODS
-from metaonc.pooling.rare_tables import RareTables
+from metaonc.pooling.counts.count_result import CountResult
+from metaonc.pooling.counts.rare_methods import METHODS
+from metaonc.pooling.counts.rare_tables import RareTables
 
 FRAME = pd.DataFrame({
     "label": ["A", "B", "C", "D", "E", "F"],

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import metaonc as mo
+from metaonc.pooling.counts.sparse import sparse_studies
 from metaonc.pooling.policies import POLICIES
-from metaonc.pooling.sparse import sparse_studies
 
 
 def effects(events: list[int], n: list[int], measure: str = "PLOGIT") -> mo.Effects:

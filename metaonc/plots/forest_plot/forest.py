@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from metaonc.diagnostics.subsets import PooledSubsets
+from metaonc.diagnostics.deletion.subsets import PooledSubsets
 from metaonc.errors import PlotError
 from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure, house_style

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from metaonc.diagnostics.subsets import PooledSubsets
+from metaonc.diagnostics.deletion.subsets import PooledSubsets
 from metaonc.diagnostics.words import p_cell
 from metaonc.effects import level_text
 from metaonc.plots.forest_plot.description import (

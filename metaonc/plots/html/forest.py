@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from metaonc.diagnostics.subsets import PooledSubsets
+from metaonc.diagnostics.deletion.subsets import PooledSubsets
 from metaonc.plots.embedded import table_json
 from metaonc.plots.forest_plot.axis import Axis, choose_axis
 from metaonc.plots.forest_plot.describe import Result, forest_table

@@ -1,0 +1,1 @@
+"""Other figures and other choices: rounding, specification curves."""

@@ -1,0 +1,1 @@
+"""Results without some of their studies: leave-one-out, cumulative, influence."""

@@ -1,0 +1,1 @@
+"""Selection of what is published: selection models, Copas, p-uniform*."""

@@ -1,0 +1,1 @@
+"""Small-study effects: funnel plots, tests of asymmetry, adjusted effects."""

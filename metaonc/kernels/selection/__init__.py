@@ -1,0 +1,1 @@
+"""Likelihoods of what is published: selection models, Copas, p-uniform*."""

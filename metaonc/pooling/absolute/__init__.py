@@ -1,0 +1,1 @@
+"""Absolute effects: a baseline and a pooled ratio."""

@@ -1,0 +1,1 @@
+"""Models of counts, and tables with few events."""

@@ -1,0 +1,1 @@
+"""Subgroups, and the test between them."""

@@ -6,13 +6,16 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from metaonc.effects import Effects, level_text
+from metaonc.effects.bias import BiasTable, bias_table
 from metaonc.effects.patients import Counted, arm_numbers, arm_totals
 from metaonc.errors import PlotError
 from metaonc.plots.forest_plot.description import Align, Column, RowKind
 from metaonc.plots.forest_plot.presets import Preset
+from metaonc.plots.judgements import bias_notes
 from metaonc.pooling import PooledResult
 
 Side = Literal["left", "right"]
@@ -42,6 +45,10 @@ class ColumnText(ABC):
     def pooled(self, kind: RowKind, part: PooledResult, share: Share) -> dict[str, str]:
         """Texts of a pooled row of `part`, whose studies have that share of all weight."""
         return {}
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must be told to read the columns."""
+        return ()
 
 
 class _Effect(ColumnText):
@@ -169,6 +176,28 @@ class _Weight(_Weights):
     models = ("random",)
 
 
+class _RiskOfBias(ColumnText):
+    """A circle per domain and one for the overall judgement, under letters."""
+
+    def columns(self, side: Side) -> list[Column]:
+        table = self._table
+        group = f"Risk of bias{' (provisional)' if table.provisional else ''}"
+        return [
+            Column(f"bias_{name}", letter, side, "center", group, "judgement")
+            for name, letter in table.letters.items()
+        ]
+
+    def study(self, i: int) -> dict[str, str]:
+        return {f"bias_{name}": word for name, word in self._table.judgements[i].items()}
+
+    def notes(self) -> tuple[str, ...]:
+        return bias_notes(self._table)
+
+    @cached_property
+    def _table(self) -> BiasTable:
+        return bias_table(self.effects)
+
+
 @dataclass(frozen=True)
 class _FieldText(ColumnText):
     """Any column of the effects, as it is."""
@@ -196,6 +225,7 @@ _KNOWN: dict[str, type[ColumnText]] = {
     "counts": _Counts,
     "effect": _Effect,
     "log_effect": _LogEffect,
+    "risk_of_bias": _RiskOfBias,
     "weights": _Weights,
     "weight": _Weight,
 }

@@ -117,7 +117,10 @@ def _one_result(result: Result, title: str | None, wishes: Wishes) -> ForestTabl
         blocks=tuple(blocks),
         pooled=overall.display()[0],
         favours=_favours(effects.favours_low, effects.favours_high, preset),
-        footnotes=footnotes(overall, preset) if preset.footnotes else (),
+        footnotes=(
+            *(footnotes(overall, preset) if preset.footnotes else ()),
+            *(note for text in texts for note in text.notes()),
+        ),
         heading=preset.heading,
         lines=tuple(_lines(overall, wishes)),
         bands=tuple(_bands(overall, wishes)),

@@ -69,7 +69,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of text.
+    """A column of texts, or of marks that stand for them.
 
     Attributes
     ----------
@@ -83,6 +83,8 @@ class Column:
         How its texts line up; ``"point"``: by their first decimal sign.
     group : str
         Heading over this column and its neighbours of the same group.
+    draw : {"text", "judgement"}
+        ``"judgement"``: a circle in place of each text, which is a judgement of the risk of bias.
     """
 
     key: str
@@ -90,6 +92,7 @@ class Column:
     side: Literal["left", "right"]
     align: Align = "right"
     group: str = ""
+    draw: Literal["text", "judgement"] = "text"
 
 
 @dataclass(frozen=True)

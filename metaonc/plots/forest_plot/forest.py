@@ -59,7 +59,8 @@ def forest(
         patients of each arm in one column, ``"counts"`` in columns of their own; ``"effect"``
         estimate and interval; ``"log_effect"`` estimate and standard error on the analysis scale,
         where there are no counts; ``"weight"`` share under the result's model, ``"weights"``
-        under both models; or any column of the effects. Default: the preset's.
+        under both models; ``"risk_of_bias"`` a circle per domain of the studies' risk of bias, with
+        its key under the plot; or any column of the effects. Default: the preset's.
     sort : str, optional
         Order of the studies: ``"effect"``, ``"weight"``, ``"precision"``, ``"label"`` or a column
         of the effects; with a minus before it, descending. A study without a value comes last.

@@ -25,11 +25,12 @@ def measured(table: ForestTable, paper: Paper | None = None) -> Layout:
     if paper is None:
         return with_pages(natural, table, None)
     narrow = _across(table, NARROW_PLOT)
-    room = paper.width - 2 * paper.margin + 2 * MARGIN
-    if narrow.width > room:
-        fitted = replace(narrow, scale=room / narrow.width)
+    room = paper.width - 2 * paper.margin
+    needed = narrow.width - 2 * MARGIN
+    if needed > room:
+        fitted = replace(narrow, scale=room / needed)
     else:
-        fitted = _across(table, NARROW_PLOT + room - narrow.width)
+        fitted = _across(table, NARROW_PLOT + room - needed)
     return with_pages(fitted, table, paper)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from metaonc.plots.forest_plot.description import Column, ForestTable
 from metaonc.plots.forest_plot.lines import row_weight
+from metaonc.plots.judgements import DIAMETER
 from metaonc.plots.style import BODY, SMALL
 from metaonc.plots.text import Weight, text_width
 
@@ -18,6 +19,8 @@ def column_size(column: Column, table: ForestTable) -> tuple[float, float]:
         (row.cells[column.key], row_weight(row)) for row in table.rows() if column.key in row.cells
     ]
     heading = text_width(column.heading, BODY, "bold")
+    if column.draw == "judgement":
+        return max(heading, DIAMETER), 0.0
     if column.align != "point":
         return max([heading, *(text_width(text, BODY, weight) for text, weight in cells)]), 0.0
     after = [after_point(text, table, weight) for text, weight in cells]

@@ -12,6 +12,7 @@ from metaonc.plots.forest_plot.description import Column, ForestTable
 from metaonc.plots.forest_plot.lines import INDENT, ROW_HEIGHT, label_style
 from metaonc.plots.forest_plot.pages import HEADING_LINE, Layout, Page
 from metaonc.plots.forest_plot.widths import after_point, column_groups, favours_words
+from metaonc.plots.judgements import DIAMETER, draw_judgement
 from metaonc.plots.style import BODY, LINE_HEIGHT, SMALL, TINY, TITLE
 from metaonc.plots.text import Weight
 
@@ -54,6 +55,12 @@ class _Pen:
             parse_math=False,  # a dollar in a label is a dollar
             **{"va": "center_baseline", **style},
         )
+
+    def judge(self, x: float, y: float, word: str) -> None:
+        """Draw a judgement; nothing for an empty one."""
+        if word:
+            scale = self.scale
+            draw_judgement(self.figure, x * scale, y * scale, word, DIAMETER * scale)
 
     def rule(self, low: float, high: float, y: float, width: float = 0.8) -> None:
         """Draw a horizontal line."""
@@ -128,6 +135,9 @@ def _put_cell(
     text: str,
     weight: Weight,
 ) -> None:
+    if column.draw == "judgement":
+        pen.judge(_anchor(column, layout)[0], y, text)
+        return
     if column.align != "point":
         x, align = _anchor(column, layout)
         pen.put(x, y, text, BODY, align, weight=weight)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from html import escape
 
 from metaonc.plots.forest_plot.axis import Axis
 from metaonc.plots.forest_plot.description import ForestTable, Row
+from metaonc.plots.judgements import LOOKS
 
 LARGEST = 15.0  # side of the largest square, in pixels
 _HALF = 8.0  # half a diamond
@@ -23,6 +25,17 @@ def percent(axis: Axis, value: float) -> str:
     ('50%', '100%')
     """
     return f"{_place(axis, value):.6g}%"
+
+
+def judgement_picture(word: str) -> str:
+    """A circle that stands for a judgement, and its word for those who do not see it."""
+    look = LOOKS[word]
+    picture = (
+        f'{_OPEN} width="16" height="16"><circle cx="8" cy="8" r="7" fill="{look.fill}" '
+        f'stroke="#555"/><text x="8" y="8" font-size="12" font-weight="bold" fill="{look.ink}" '
+        f'text-anchor="middle" dominant-baseline="central">{look.symbol}</text></svg>'
+    )
+    return f'{picture}<span class="unseen">{escape(word)}</span>'
 
 
 def _place(axis: Axis, value: float) -> float:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 
+from metaonc.effects.bias import LEVELS
 from metaonc.plots.forest_plot.axis import Axis
 from metaonc.plots.forest_plot.description import Block, Column, ForestTable, Row
 from metaonc.plots.forest_plot.spoken import effect_words
 from metaonc.plots.forest_plot.widths import column_groups, favours_words
-from metaonc.plots.html.marks import axis_picture, row_picture
+from metaonc.plots.html.marks import axis_picture, judgement_picture, row_picture
 
 _AXIS_WIDTH = 220.0  # of the narrowest plot, for its labels
 _NUMBER = re.compile(r"[-−<>]?\d[\d,]*(\.\d+)?")
@@ -106,7 +107,8 @@ class Writer:
                 yield "<td></td>"
 
     def _column_heading(self, column: Column) -> str:
-        kind = "number" if column.key in self._numeric or column.key == "effect" else "text"
+        number = column.key in self._numeric or column.key == "effect" or column.draw != "text"
+        kind = "number" if number else "text"
         return self._heading(column.heading or column.key, column.align, kind, column.group)
 
     def _heading(self, heading: str, place: str, kind: str, group: str = "") -> str:
@@ -151,10 +153,12 @@ class Writer:
 
     def _cell(self, column: Column, row: Row, i: int) -> str:
         text = row.cells.get(column.key, "")
-        content = self._aligned(column, text)
+        judged = column.draw == "judgement" and text
+        content = judgement_picture(text) if judged else self._aligned(column, text)
         if column.key == "effect" and row.source:
             content = self._linked(content, i)
         value = row.estimate if column.key == "effect" else self._number(text)
+        value = float(LEVELS.index(text)) if judged else value
         sort = "" if value is None or math.isnan(value) else f' data-sort="{value!r}"'
         heading = " ".join(filter(None, [column.group, *column.heading.split("\n")]))
         kind = f"{column.align} effect" if column.key == "effect" else column.align

@@ -15,6 +15,7 @@ from metaonc.plots.likelihoods import likelihood_plot, profile_plot
 from metaonc.plots.limit import limit_plot
 from metaonc.plots.qq import qq_plot
 from metaonc.plots.radial import radial_plot
+from metaonc.plots.risk_of_bias import risk_of_bias_plot
 from metaonc.plots.selection import selection_plot
 from metaonc.plots.sequential import sequential_plot
 from metaonc.plots.specifications import specification_plot
@@ -38,6 +39,7 @@ __all__ = [
     "profile_plot",
     "qq_plot",
     "radial_plot",
+    "risk_of_bias_plot",
     "save_figure",
     "save_pages",
     "selection_plot",

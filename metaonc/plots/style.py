@@ -87,14 +87,7 @@ def canvas(
         figure = ForestFigure(width, height, title)
         what = alt or ": ".join(filter(None, (kind, title)))
         figure.description, figure.make_table = AltText(what, "\n".join(notes)), table
-        for i, line in enumerate(heading):
-            y = 1 - (MARGIN + i * _TITLE_HEIGHT) / height
-            figure.text(MARGIN / width, y, line, fontsize=TITLE, weight="bold", va="top",
-                        parse_math=False)  # fmt: skip
-        for i, line in enumerate(reversed(lines)):
-            y = (MARGIN + i * LINE_HEIGHT) / height
-            figure.text(MARGIN / width, y, line, fontsize=TINY, va="bottom", color="#333333",
-                        parse_math=False)  # fmt: skip
+        _write_around(figure, width, height, heading, lines)
         axes = []
         for i in range(rows):
             y = height - above - (i + 1) * panel[1] - i * _BETWEEN
@@ -103,6 +96,59 @@ def canvas(
                 box = (x / width, y / height, panel[0] / width, panel[1] / height)
                 axes.append(_bare(figure.add_axes(box)))
         yield figure, axes
+
+
+@contextmanager
+def sheet(
+    title: str,
+    size: tuple[float, float],
+    *,
+    notes: Sequence[str] = (),
+    alt: AltText,
+    table: Callable[[], pd.DataFrame] | None = None,
+) -> Iterator[tuple[ForestFigure, float, float]]:
+    """A figure with a title, notes and room for a drawing that measures itself.
+
+    Parameters
+    ----------
+    title, notes, table
+        As in `canvas`.
+    size : (float, float)
+        Width and height of the drawing, in points.
+    alt : AltText
+        What the figure shows, in words.
+
+    Yields
+    ------
+    figure : Figure
+    left, bottom : float
+        Lower left corner of the drawing, in points from that of the figure.
+    """
+    width = size[0] + 2 * MARGIN
+    heading = wrap(title, TITLE, size[0] / 1.1) if title else []
+    lines = [line for note in notes for line in wrap(note, TINY, size[0])]
+    bottom = MARGIN + LINE_HEIGHT * len(lines) + (MARGIN if lines else 0.0)
+    above = MARGIN + (_TITLE_HEIGHT * len(heading) + 6.0 if heading else 0.0)
+    height = bottom + size[1] + above
+    with house_style():
+        figure = ForestFigure(width, height, title)
+        figure.description, figure.make_table = alt, table
+        _write_around(figure, width, height, heading, lines)
+        yield figure, MARGIN, bottom
+
+
+def _write_around(
+    figure: ForestFigure, width: float, height: float, heading: list[str], lines: list[str]
+) -> None:
+    """Title at the top, notes at the bottom."""
+    for i, line in enumerate(heading):
+        y = 1 - (MARGIN + i * _TITLE_HEIGHT) / height
+        figure.text(MARGIN / width, y, line, fontsize=TITLE, weight="bold", va="top",
+                    parse_math=False)  # fmt: skip
+    for i, line in enumerate(reversed(lines)):
+        y = (MARGIN + i * LINE_HEIGHT) / height
+        figure.text(MARGIN / width, y, line, fontsize=TINY, va="bottom", color="#333333",
+                    parse_math=False)  # fmt: skip
 
 
 def _bare(axes: Axes) -> Axes:

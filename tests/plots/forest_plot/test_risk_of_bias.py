@@ -58,7 +58,8 @@ def test_every_word_is_a_circle_under_its_letter(preset, paper):
     scale = figure.dpi / 72
     assert across == pytest.approx([letters[letter] / scale for letter in "ABCDEF"], abs=0.6)
     margin = paper_named(paper).margin if paper else 14.0
-    assert across[-1] + 6 <= 72 * figure.get_figwidth() - margin + 0.1
+    radius = next(a.get_radius() for a in figure.artists if isinstance(a, Circle))
+    assert across[-1] + radius <= 72 * figure.get_figwidth() - margin + 0.1
     fills = {fill for _, fill in drawn}
     assert fills == {
         to_rgb(LOOKS[word].fill) for word in ("low", "some concerns", "high", "not judged")

@@ -203,9 +203,7 @@ def _bar(figure: ForestFigure, x: float, y: float, shares: dict[str, float]) -> 
             Rectangle((x, y - BAR_HEIGHT / 2), width, BAR_HEIGHT, fc=LOOKS[word].fill,
                       ec="black", lw=THIN, transform=points)
         )  # fmt: skip
-        symbol = LOOKS[word].symbol
-        label = f"{symbol} {share:.0%}" if symbol else f"{share:.0%}"
-        for text in (label, symbol):  # what fits
+        for text in (f"{word} {share:.0%}", LOOKS[word].symbol):  # what fits
             if text and text_width(text, SMALL) + 4 <= width:
                 _put(figure, x + width / 2, y, text, size=SMALL, align="center",
                      color=LOOKS[word].ink)  # fmt: skip

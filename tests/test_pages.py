@@ -85,10 +85,11 @@ def test_a_trial_page_marks_every_status_in_words(key):
     results = text[text.index("\nResults\n") : text.index("\nReferences\n")]
     assert ("No analysis takes this trial: " in results) == bool(trial.unusable)
     cells = re.findall(r"^     - .*:(?:confirmed|awaiting):`", results, re.MULTILINE)
-    assert len(cells) == len(trial.results)
-    assert results.count(":awaiting:`awaiting confirmation`") == sum(
-        result.awaits_confirmation() for result in trial.results
-    )
+    judged = [one for each in trial.risk_of_bias for one in each.judgements().values()]
+    assert len(cells) == len(trial.results) + len(judged)
+    awaiting = [result.awaits_confirmation() for result in trial.results]
+    awaiting += [one.status == "unconfirmed" for one in (*judged, *trial.risk_of_bias)]
+    assert results.count(":awaiting:`awaiting confirmation`") == sum(awaiting)
 
 
 @pytest.mark.parametrize("key", TRIALS)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import metaonc as mo
 from metaonc.registry.editing import format_text
 from metaonc.registry.records import NonRandomisedBias, RandomisedBias
+from metaonc.reports.pages import trial_page
 from tests.registry import RECORD, changed, read
 from tests.registry.test_rules import judged
 
@@ -155,6 +156,14 @@ def test_effects_carry_the_judgements_of_their_own_outcome():
     assert "Patients whom" in registry["bolero-2"].bias_of("pfs", "central").missing_data.reason
     assert central.columns["bias_status"] == ("unconfirmed",)
     assert not any(name.startswith("bias") for name in registry.effects("stomatitis").columns)
+
+
+def test_a_trial_page_lists_every_judgement_with_its_reason():
+    registry = mo.load_registry()
+    page = trial_page(registry["tamrad"], registry.plan, ())
+    assert "Risk of bias\n------------" in page
+    assert "overall: **high** (:awaiting:`awaiting confirmation`)" in page
+    assert page.count("Death needs no judgement by an assessor.") == 1
 
 
 def test_studies_are_grouped_by_their_risk_of_bias():

@@ -10,6 +10,7 @@ from metaonc.registry.identifiers import registration_url
 from metaonc.registry.plan import Plan
 from metaonc.registry.records import Arm
 from metaonc.reports.analyses import Analysis
+from metaonc.reports.pages.bias import bias_sections
 from metaonc.reports.pages.results import result_sections
 from metaonc.reports.pages.rst import (
     AWAITING,
@@ -49,6 +50,7 @@ def trial_page(
         section("Arms", _arms(trial), _in_all(trial)),
         section("Data cuts", _cuts(trial)),
         section("Results", escape(_unusable(trial)), *result_sections(trial, plan, findings)),
+        section("Risk of bias", *bias_sections(trial, plan)),
         section("Audit", *_audit(findings)),
         section("Shared patients", _overlaps(trial)),
         section("Notes", bullets(map(escape, trial.notes))),

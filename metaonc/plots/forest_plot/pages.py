@@ -81,9 +81,8 @@ def with_pages(layout: Layout, table: ForestTable, paper: Paper | None) -> Layou
         for part in wrap(note, TINY, layout.width - 2 * layout.margin)
     )
     layout = replace(layout, footnotes=notes)
-    if paper is None or paper.height is None:
-        lines = tuple(lines_of(table))
-        return replace(layout, pages=(_page(layout, table, lines, None, True, True),))
+    if paper is None:
+        return _one_page(layout, table)
     margin = paper.margin / layout.scale
     shift = margin - layout.margin
     layout = replace(
@@ -94,6 +93,8 @@ def with_pages(layout: Layout, table: ForestTable, paper: Paper | None) -> Layou
         column_starts={key: x + shift for key, x in layout.column_starts.items()},
         column_ends={key: x + shift for key, x in layout.column_ends.items()},
     )
+    if paper.height is None:
+        return _one_page(layout, table)
     height = paper.height / layout.scale
     parts = list(_broken(layout, table, height))
     last = len(parts) - 1
@@ -103,6 +104,12 @@ def with_pages(layout: Layout, table: ForestTable, paper: Paper | None) -> Layou
             _page(layout, table, part, height, i == 0, i == last) for i, part in enumerate(parts)
         ),
     )
+
+
+def _one_page(layout: Layout, table: ForestTable) -> Layout:
+    """The layout with all rows on one page, as long as it needs to be."""
+    lines = tuple(lines_of(table))
+    return replace(layout, pages=(_page(layout, table, lines, None, True, True),))
 
 
 def _broken(layout: Layout, table: ForestTable, height: float) -> Iterator[tuple[Line, ...]]:

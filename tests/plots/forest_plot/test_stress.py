@@ -172,3 +172,12 @@ def test_rows_have_the_same_height_however_many(k: int) -> None:
     height = figure.axes[0].get_window_extent().height / figure.dpi * 72
     low, high = figure.axes[0].get_ylim()
     assert height / (high - low) == pytest.approx(ROW_HEIGHT, rel=1e-9)
+
+
+@pytest.mark.parametrize(("paper", "millimetres"), [("one-column", 84), ("two-column", 174)])
+def test_a_figure_for_a_journals_column_is_as_wide_as_the_column(
+    paper: str, millimetres: float
+) -> None:
+    """To the hundredth of a millimetre, as long as its rows need."""
+    figure = mo.forest(mo.pool(mo.load_registry().effects("pfs")), paper=paper)
+    assert figure.get_size_inches()[0] * 25.4 == pytest.approx(millimetres, abs=0.005)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -71,34 +69,29 @@ def proportion_interval(
     >>> [limit.round(3) for limit in proportion_interval([0], [20], method="WS")]
     [array([0.]), array([0.161])]
     """
-    if method not in _LIMITS:
+    known = {**_STATSMODELS, **_CORRECTED}
+    if method not in known:
         raise EffectsError(
-            f"method = {method!r} has no limits from counts alone; use one of {', '.join(_LIMITS)}."
+            f"method = {method!r} has no limits from counts alone; use one of {', '.join(known)}."
         )
-    from scipy.special import ndtri
-
     x, size = np.asarray(events, dtype=float), np.asarray(n, dtype=float)
-    low, high = _LIMITS[method](x, size, float(ndtri(0.5 + level / 2)), level)
+    if method in _STATSMODELS:
+        low, high = _by_statsmodels(_STATSMODELS[method], x, size, level)
+    else:
+        from scipy.special import ndtri
+
+        low, high = _CORRECTED[method](x, size, float(ndtri(0.5 + level / 2)))
     return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
 
 
-def _exact(x: FloatArray, n: FloatArray, _: float, level: float) -> Pair:
-    from scipy.special import betaincinv
+def _by_statsmodels(name: str, x: FloatArray, n: FloatArray, level: float) -> Pair:
+    from statsmodels.stats.proportion import proportion_confint
 
-    tail = (1 - level) / 2
-    with np.errstate(invalid="ignore"):  # a shape of 0 at the end of the scale
-        low = np.where(x > 0, betaincinv(np.where(x > 0, x, 1.0), n - x + 1, tail), 0.0)
-        high = np.where(x < n, betaincinv(x + 1, np.where(x < n, n - x, 1.0), 1 - tail), 1.0)
-    return np.asarray(low), np.asarray(high)
-
-
-def _wilson(x: FloatArray, n: FloatArray, z: float, _: float) -> Pair:
-    half = z * np.sqrt(z**2 + 4 * x * (1 - x / n))
-    low, high = (2 * x + z**2 - half) / (2 * (n + z**2)), (2 * x + z**2 + half) / (2 * (n + z**2))
+    low, high = proportion_confint(x, n, alpha=1 - level, method=name)
     return np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
 
 
-def _wilson_corrected(x: FloatArray, n: FloatArray, z: float, _: float) -> Pair:
+def _wilson_corrected(x: FloatArray, n: FloatArray, z: float) -> Pair:
     p, q, middle, width = x / n, 1 - x / n, 2 * x + z**2, 2 * (n + z**2)
     down = z**2 - 2 - 1 / n + 4 * p * (n * q + 1)
     up = z**2 + 2 - 1 / n + 4 * p * (n * q - 1)
@@ -107,25 +100,11 @@ def _wilson_corrected(x: FloatArray, n: FloatArray, z: float, _: float) -> Pair:
     return np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
 
 
-def _agresti_coull(x: FloatArray, n: FloatArray, z: float, level: float) -> Pair:
-    return _simple(x + z**2 / 2, n + z**2, z, level)
-
-
-def _simple(x: FloatArray, n: FloatArray, z: float, _: float) -> Pair:
-    half = z * np.sqrt(x / n * (1 - x / n) / n)
+def _simple_corrected(x: FloatArray, n: FloatArray, z: float) -> Pair:
+    half = z * np.sqrt(x / n * (1 - x / n) / n) + 1 / (2 * n)
     return x / n - half, x / n + half
 
 
-def _simple_corrected(x: FloatArray, n: FloatArray, z: float, level: float) -> Pair:
-    low, high = _simple(x, n, z, level)
-    return low - 1 / (2 * n), high + 1 / (2 * n)
-
-
-_LIMITS: dict[str, Callable[[FloatArray, FloatArray, float, float], Pair]] = {
-    "CP": _exact,
-    "WS": _wilson,
-    "WSCC": _wilson_corrected,
-    "AC": _agresti_coull,
-    "SA": _simple,
-    "SACC": _simple_corrected,
-}
+# Those that statsmodels has, by its names for them; the others are ours.
+_STATSMODELS = {"CP": "beta", "WS": "wilson", "AC": "agresti_coull", "SA": "normal"}
+_CORRECTED = {"WSCC": _wilson_corrected, "SACC": _simple_corrected}

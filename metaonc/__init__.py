@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     )
     from metaonc.plots import (
         baujat_plot,
+        bubble_plot,
         copas_plot,
         doi_plot,
         forest,
@@ -155,6 +156,7 @@ _HOMES = {
     "RecordError": "metaonc.errors",
     "ReportError": "metaonc.errors",
     "baujat_plot": "metaonc.plots",
+    "bubble_plot": "metaonc.plots",
     "forest": "metaonc.plots",
     "gosh_plot": "metaonc.plots",
     "harms_plot": "metaonc.plots",
@@ -216,6 +218,7 @@ __all__ = [
     "baujat",
     "baujat_plot",
     "bootstrap",
+    "bubble_plot",
     "compare_policies",
     "copas",
     "copas_plot",

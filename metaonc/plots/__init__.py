@@ -1,6 +1,7 @@
 """A result -> a Figure. Nothing here computes a statistic."""
 
 from metaonc.plots.baujat import baujat_plot
+from metaonc.plots.bubble import bubble_plot
 from metaonc.plots.copas_plot import copas_plot
 from metaonc.plots.doi import doi_plot
 from metaonc.plots.figure import ForestFigure, save_figure, save_pages
@@ -24,6 +25,7 @@ __all__ = [
     "ForestFigure",
     "ForestTable",
     "baujat_plot",
+    "bubble_plot",
     "copas_plot",
     "doi_plot",
     "forest",

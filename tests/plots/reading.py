@@ -1,6 +1,7 @@
 """Reading figures back: where their texts stand, and whether any is cropped or covered."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -14,14 +15,25 @@ def texts(figure: Figure) -> list[Text]:
     found = list(figure.texts)
     for axes in figure.axes:
         found += [*axes.texts, axes.title, axes.xaxis.label, axes.yaxis.label]
-        found += [*axes.get_xticklabels(), *axes.get_yticklabels()]
+        found += _ticks_in_view(axes)
     return [text for text in found if text.get_text().strip() and text.get_visible()]
+
+
+def _ticks_in_view(axes: Axes) -> list[Text]:
+    """Labels of the ticks that lie within the limits; matplotlib keeps others ready."""
+    shown = []
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        ticks = axis.get_major_ticks()
+        shown += [tick.label1 for tick in ticks if low <= tick.get_loc() <= high]
+    return shown
 
 
 def text_boxes(figure: Figure) -> dict[str, tuple[float, ...]]:
     """Every text with its box in pixels."""
     with house_style():
         renderer = figure.canvas.get_renderer()
+        figure.draw(renderer)  # labels of axes find their place while they are drawn
         return {
             f"{i}: {text.get_text()}": tuple(text.get_window_extent(renderer).extents)
             for i, text in enumerate(texts(figure))

@@ -14,6 +14,7 @@ from metaonc.plots.influence import influence_plot
 from metaonc.plots.labbe import labbe_plot
 from metaonc.plots.likelihoods import likelihood_plot, profile_plot
 from metaonc.plots.limit import limit_plot
+from metaonc.plots.prisma import prisma_diagram
 from metaonc.plots.qq import qq_plot
 from metaonc.plots.radial import radial_plot
 from metaonc.plots.risk_of_bias import risk_of_bias_plot
@@ -38,6 +39,7 @@ __all__ = [
     "labbe_plot",
     "likelihood_plot",
     "limit_plot",
+    "prisma_diagram",
     "profile_plot",
     "qq_plot",
     "radial_plot",

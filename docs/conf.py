@@ -73,7 +73,7 @@ html_theme_options = {
 }
 # These have no pages below them that a side bar could list.
 _SINGLE = """
-    index response-rates harms registry adding-a-trial command-line api architecture validation
-    agreement changes cite
+    index response-rates harms registry risk-of-bias adding-a-trial command-line api architecture
+    validation agreement changes cite
 """
 html_sidebars = {name: [] for name in _SINGLE.split()}

@@ -138,7 +138,8 @@ def report(
     tables = [path.name for path in found.files if path.suffix != ".pdf"]
     print()
     if plots:
-        print(f"Forest plots: {plots[0]} ({len(plots) - 1} pages)")
+        pages = sum(analysis.result is not None for analysis in found.analyses)
+        print(f"Forest plots: {plots[0]} ({pages} pages)")
         print_list("One by one: ", [path.name for path in plots[1:]])
     print_list("Tables: ", tables)
 

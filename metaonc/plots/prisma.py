@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.transforms import Affine2D, Transform
@@ -12,8 +12,8 @@ from metaonc.errors import PlotError
 from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.prisma_boxes import ROUTES, STAGES, Box, boxes
-from metaonc.plots.style import FILL, INK, LINE, PAPER, SMALL, THIN, sheet
-from metaonc.plots.text import Weight, text_width, wrap
+from metaonc.plots.style import FILL, INK, LINE, PAPER, SMALL, THIN, put, sheet
+from metaonc.plots.text import text_width, wrap
 from metaonc.registry import Flow, Records
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 WIDTH, ACROSS, DOWN, SIDE = 190.0, 26.0, 22.0, 20.0  # a box, between boxes, stages at the left
 _PAD, _LINE, _INDENT, _HEAD, _ARROW = 6.0, 11.0, 8.0, 22.0, 6.0
 _LEAST = 30.0  # height of a box
+_HEADING: dict[str, Any] = {"size": SMALL, "align": "center", "weight": "bold"}
 # Stages at the left, with the rows beside each of them.
 _ROWS = {stage: [i for i, name in enumerate(STAGES) if name == stage] for stage in STAGES}
 
@@ -150,18 +151,19 @@ class _Drawing:
             low, high = self._x(2 * i), self._x(2 * i + 1) + WIDTH
             box = (low, self.top - _HEAD, high - low, _HEAD)
             _box(figure, box, FILL)
-            _put(figure, (low + high) / 2, self.top - _HEAD / 2,
-                 f"Identification of studies via {ROUTES[i]}", "center", "bold")  # fmt: skip
+            heading = f"Identification of studies via {ROUTES[i]}"
+            middle = (low + high) / 2
+            put(figure, middle, self.top - _HEAD / 2, heading, **_HEADING)
         for stage, rows in _ROWS.items():
             low, high = self._y(rows[-1])[0], self._y(rows[0])[1]
             _box(figure, (x, low, SIDE, high - low), FILL)
-            _put(figure, x + SIDE / 2, (low + high) / 2, stage, "center", "bold", turned=True)
+            put(figure, x + SIDE / 2, (low + high) / 2, stage, **_HEADING, turned=True)
         for (row, column), lines in self.texts.items():
             low, high = self._y(row)
             _box(figure, (self._x(column), low, WIDTH, high - low), PAPER)
             first = (low + high) / 2 + _LINE * (len(lines) - 1) / 2
             for i, (indent, text) in enumerate(lines):
-                _put(figure, self._x(column) + _PAD + indent, first - _LINE * i, text)
+                put(figure, self._x(column) + _PAD + indent, first - _LINE * i, text, size=SMALL)
         self._arrows(figure)
 
     def _arrows(self, figure: ForestFigure) -> None:
@@ -231,18 +233,3 @@ def _arrow(figure: ForestFigure, path: Sequence[tuple[float, float]]) -> None:
 
 def _points(figure: ForestFigure) -> Transform:
     return Affine2D().scale(1 / 72) + figure.dpi_scale_trans
-
-
-def _put(
-    figure: ForestFigure,
-    x: float,
-    y: float,
-    text: str,
-    align: str = "left",
-    weight: Weight = "normal",
-    turned: bool = False,
-) -> None:
-    width, height = figure.get_size_inches() * 72
-    figure.text(x / width, y / height, text, fontsize=SMALL, ha=align, weight=weight,
-                va="center" if turned else "center_baseline", rotation=90 if turned else 0,
-                parse_math=False)  # fmt: skip

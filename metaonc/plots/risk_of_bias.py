@@ -15,7 +15,7 @@ from metaonc.errors import PlotError
 from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure
 from metaonc.plots.judgements import DIAMETER, LOOKS, bias_notes, draw_judgement
-from metaonc.plots.style import BODY, LINE_HEIGHT, SMALL, THIN, sheet
+from metaonc.plots.style import BODY, LINE_HEIGHT, SMALL, THIN, put, sheet
 from metaonc.plots.text import text_width, wrap
 from metaonc.pooling import PooledResult
 
@@ -106,15 +106,15 @@ def _traffic_light(table: BiasTable, title: str) -> ForestFigure:
         y0,
     ):
         top = y0 + size[1]
-        _put(figure, x0, top - _HEAD / 2, "Study", bold=True)
+        put(figure, x0, top - _HEAD / 2, "Study", weight="bold")
         for j, letter in enumerate(table.letters.values()):
             x = x0 + left + CELL * (j + 0.5)
-            _put(figure, x, top - _HEAD / 2, letter, bold=True, align="center")
+            put(figure, x, top - _HEAD / 2, letter, weight="bold", align="center")
         y = top - _HEAD
         _rule(figure, x0, x0 + size[0], y)
         for name, height, row in zip(names, heights, table.judgements, strict=True):
             for i, line in enumerate(name):
-                _put(figure, x0, y - ROW / 2 - LINE_HEIGHT * i, line)
+                put(figure, x0, y - ROW / 2 - LINE_HEIGHT * i, line)
             for j, word in enumerate(row.values()):
                 x = x0 + left + CELL * (j + 0.5)
                 draw_judgement(figure, x, y - height / 2, word, DIAMETER + 1)
@@ -161,13 +161,13 @@ def _summary(table: BiasTable, weights: np.ndarray, title: str, weighted: bool) 
         start = x0 + left
         for i, (name, row) in enumerate(frame.iterrows()):
             y = y0 + size[1] - ROW * (i + 0.5)
-            _put(figure, x0, y, str(name), bold=name == "Overall")
+            put(figure, x0, y, str(name), weight="bold" if name == "Overall" else "normal")
             _bar(figure, start, y, {str(word): float(share) for word, share in row.items()})
         bottom = y0 + axis
         _rule(figure, start, start + BAR, bottom)
         for share in (0.0, 0.25, 0.5, 0.75, 1.0):
             x = start + BAR * share
-            _put(figure, x, bottom - LINE_HEIGHT, f"{share:.0%}", size=SMALL, align="center")
+            put(figure, x, bottom - LINE_HEIGHT, f"{share:.0%}", size=SMALL, align="center")
     return figure
 
 
@@ -205,29 +205,13 @@ def _bar(figure: ForestFigure, x: float, y: float, shares: dict[str, float]) -> 
         )  # fmt: skip
         for text in (f"{word} {share:.0%}", LOOKS[word].symbol):  # what fits
             if text and text_width(text, SMALL) + 4 <= width:
-                _put(figure, x + width / 2, y, text, size=SMALL, align="center",
+                put(figure, x + width / 2, y, text, size=SMALL, align="center",
                      color=LOOKS[word].ink)  # fmt: skip
                 break
         x += width
 
 
 # Drawing -----------------------------------------------------------------------------------------
-
-
-def _put(
-    figure: ForestFigure,
-    x: float,
-    y: float,
-    text: str,
-    *,
-    size: float = BODY,
-    align: Literal["left", "center"] = "left",
-    bold: bool = False,
-    color: str = "black",
-) -> None:
-    width, height = figure.get_size_inches() * 72
-    figure.text(x / width, y / height, text, fontsize=size, ha=align, va="center_baseline",
-                weight="bold" if bold else "normal", color=color, parse_math=False)  # fmt: skip
 
 
 def _rule(figure: ForestFigure, low: float, high: float, y: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
@@ -17,7 +17,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from metaonc.effects import Effects
 from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure, house_style
-from metaonc.plots.text import text_width, wrap
+from metaonc.plots.text import Weight, text_width, wrap
 from metaonc.plots.ticks import ratio_ticks
 
 if TYPE_CHECKING:
@@ -158,6 +158,34 @@ def _bare(axes: Axes) -> Axes:
         spine.set_linewidth(THIN)
     axes.tick_params(labelsize=SMALL, length=3, width=THIN)
     return axes
+
+
+def put(
+    figure: ForestFigure,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    size: float = BODY,
+    align: Literal["left", "center"] = "left",
+    weight: Weight = "normal",
+    color: str = "black",
+    turned: bool = False,
+) -> None:
+    """Write a text at a place in points from the lower left corner; a dollar is a dollar."""
+    width, height = figure.get_size_inches() * 72
+    figure.text(
+        x / width,
+        y / height,
+        text,
+        fontsize=size,
+        ha=align,
+        va="center" if turned else "center_baseline",
+        weight=weight,
+        color=color,
+        rotation=90 if turned else 0,
+        parse_math=False,
+    )
 
 
 def name_axes(axes: Axes, x: str, y: str, title: str = "") -> None:

@@ -44,7 +44,7 @@ def draw_page(table: ForestTable, axis: Axis, layout: Layout, page: Page) -> For
     for line, y in zip(page.lines, places, strict=True):
         if line.row is not None:
             _draw_shape(axes, table, axis, line.row, y, scale)
-    write(figure, table, axis, layout, page)
+    write(figure, table, layout, page)
     return figure
 
 

@@ -7,7 +7,6 @@ from typing import Any, Literal
 from matplotlib.lines import Line2D
 
 from metaonc.plots.figure import ForestFigure
-from metaonc.plots.forest_plot.axis import Axis
 from metaonc.plots.forest_plot.description import Column, ForestTable
 from metaonc.plots.forest_plot.lines import INDENT, ROW_HEIGHT, label_style
 from metaonc.plots.forest_plot.pages import HEADING_LINE, Layout, Page
@@ -19,7 +18,7 @@ from metaonc.plots.text import Weight
 Alignment = Literal["left", "center", "right"]
 
 
-def write(figure: ForestFigure, table: ForestTable, axis: Axis, layout: Layout, page: Page) -> None:
+def write(figure: ForestFigure, table: ForestTable, layout: Layout, page: Page) -> None:
     """Write title, headings, labels, cells, axis and footnotes of one page."""
     pen = _Pen(figure, layout, page)
     _write_title(pen, layout, page)

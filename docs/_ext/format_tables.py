@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import re
 import types
@@ -11,7 +12,13 @@ from decimal import Decimal
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-_WORDS = {str: "text", int: "whole number", Decimal: "number as printed", float: "number"}
+_WORDS = {
+    str: "text",
+    int: "whole number",
+    Decimal: "number as printed",
+    float: "number",
+    datetime.date: "date",
+}
 _WIDTH = {"terminal_width": 84, "max_content_width": 84}
 _IS_KEY = "key"
 _KEY = r"^[a-z0-9][a-z0-9_-]*$"

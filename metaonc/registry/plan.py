@@ -11,6 +11,9 @@ from metaonc.registry.filters import Filter, Wanted, make_filter
 from metaonc.registry.flow import Flow
 from metaonc.registry.printed import Level, Percent, Positive
 from metaonc.registry.records import Assessment, Key, Part, Role, Status, Text
+from metaonc.registry.review.baselines import Baseline, Thresholds
+from metaonc.registry.review.certainty import CertaintyJudgement, Importance
+from metaonc.registry.review.protocol import Conduct, Discussion, Eligibility, Protocol, Search
 
 TwoArmMeasure = Literal["HR", "OR", "RR", "RD"]
 OneArmMeasure = Literal["PRAW", "PLOGIT", "PAS", "PFT"]
@@ -26,6 +29,9 @@ class Outcome(Part):
     """What tables and pages call it."""
     event: Literal["wanted", "unwanted"]
     """Response is wanted; progression, death and adverse events are unwanted."""
+    happening: Text | None = None
+    """What happens to a patient with the event, for sentences: `progression or death`. Without it
+    sentences speak of the label, which for survival is the opposite of the event."""
     harm: bool = False
     """Whether it is a harm of treatment rather than of the disease: an adverse event, or stopping
     treatment or dying because of one. Tables of harms hold these outcomes."""
@@ -72,6 +78,16 @@ class Question(Part):
     """What becomes of contrasts of one trial that share an arm."""
     subgroup: Key | None = None
     """Trait by which the trials are grouped."""
+    importance: Importance | None = None
+    """How much the outcome matters to patients; summaries of findings show those that do."""
+    baselines: tuple[Baseline, ...] = ()
+    """Patients without the treatment, for absolute effects. Counts take the control arms of the
+    question's own trials where it is left out."""
+    thresholds: Thresholds | None = None
+    """From which difference on an effect matters; without it nothing calls an effect small or
+    large."""
+    certainty: CertaintyJudgement | None = None
+    """Certainty of the evidence by GRADE."""
     note: Text | None = None
     """What a reader should know about the question."""
 
@@ -165,3 +181,13 @@ class Plan(Part):
     """Pooled results of others, to be compared with what their trials give."""
     flow: Flow | None = None
     """How the studies were found: the counts of the PRISMA 2020 flow diagram."""
+    protocol: Protocol | None = None
+    """Who made the review, and what was laid down before."""
+    eligibility: Eligibility | None = None
+    """Which studies belong to it, in words."""
+    search: Search | None = None
+    """How studies were looked for."""
+    conduct: Conduct | None = None
+    """How the review was done."""
+    discussion: Discussion | None = None
+    """What the results mean, in the authors' words."""

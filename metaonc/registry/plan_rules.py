@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from metaonc.errors import PlanError, Problem
 from metaonc.registry.filters import check_values, known_field, vocabulary
-from metaonc.registry.plan import Plan
+from metaonc.registry.plan import Plan, Question
 from metaonc.registry.records import Trial
+from metaonc.registry.rules.breach import Breach
+
+NO_ABSOLUTE_EFFECT = ("PRAW", "PLOGIT", "PAS", "PFT")
 
 
 def plan_problems(plan: Plan, shown_as: str) -> list[Problem]:
@@ -51,9 +54,35 @@ def plan_problems(plan: Plan, shown_as: str) -> list[Problem]:
             for outcome in question.outcomes
             if outcome not in plan.outcomes
         ]
-    for breach in plan.flow.breaches() if plan.flow else ():
-        problems.append(Problem(file=shown_as, record="review plan", **breach._asdict()))
-    return problems
+    return [*problems, *_review_problems(plan, shown_as)]
+
+
+def _review_problems(plan: Plan, shown_as: str) -> Iterator[Problem]:
+    """What the review says of itself and of its certainty, as far as it cannot be."""
+    for part in (plan.flow, plan.protocol, plan.search):
+        for breach in part.breaches() if part else ():
+            yield Problem(file=shown_as, record="review plan", **breach._asdict())
+    for question in plan.questions:
+        for breach in _question_breaches(question):
+            yield Problem(file=shown_as, record=f"question {question.key}", **breach._asdict())
+
+
+def _question_breaches(question: Question) -> Iterator[Breach]:
+    if question.certainty is not None:
+        yield from question.certainty.breaches()
+    if question.thresholds is not None:
+        yield from question.thresholds.breaches()
+    for number, baseline in enumerate(question.baselines, start=1):
+        where = f"baseline {number}"
+        if question.measure in NO_ABSOLUTE_EFFECT:
+            yield Breach(
+                where,
+                "",
+                f"is for a comparison, and the question's measure is {question.measure}",
+                "leave it out; a single proportion is a risk already",
+            )
+        else:
+            yield from baseline.breaches(question.measure, where)
 
 
 def word_problems(plan: Plan, trials: Sequence[Trial], shown_as: str) -> list[Problem]:
@@ -86,7 +115,7 @@ def word_problems(plan: Plan, trials: Sequence[Trial], shown_as: str) -> list[Pr
 
 
 def unknown_trials(plan: Plan, known: set[str], shown_as: str) -> list[Problem]:
-    """Exclusions of trials that the folder does not hold: they would exclude nothing."""
+    """Exclusions and baselines of trials that the folder does not hold."""
     return [
         _plan_problem(
             shown_as,
@@ -99,6 +128,18 @@ def unknown_trials(plan: Plan, known: set[str], shown_as: str) -> list[Problem]:
         for question in plan.questions
         for exclusion in question.exclude
         if exclusion.trial not in known
+    ] + [
+        _plan_problem(
+            shown_as,
+            question.key,
+            f"baseline {number}.trial",
+            repr(baseline.trial),
+            "is not a trial of the folder",
+            f"use one of: {', '.join(sorted(known))}",
+        )
+        for question in plan.questions
+        for number, baseline in enumerate(question.baselines, start=1)
+        if baseline.trial is not None and baseline.trial not in known
     ]
 
 

@@ -19,43 +19,43 @@ def _number(value: object, info: ValidationInfo) -> object:
     raise PydanticCustomError("number_type", "Input should be a number")
 
 
-_ONLY_NUMBERS = BeforeValidator(_number)
+ONLY_NUMBERS = BeforeValidator(_number)
 _LARGEST = 1_000_000  # no hazard ratio, time or variance comes near it
 
 # TOML floats are parsed as Decimal, so the number of printed digits (the rounding) is kept.
 Positive = Annotated[
     Decimal,
-    _ONLY_NUMBERS,
+    ONLY_NUMBERS,
     Field(gt=0, le=_LARGEST, allow_inf_nan=False),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": _LARGEST}),
 ]
 Signed = Annotated[
     Decimal,
-    _ONLY_NUMBERS,
+    ONLY_NUMBERS,
     Field(ge=-_LARGEST, le=_LARGEST, allow_inf_nan=False),
     WithJsonSchema({"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}),
 ]
 Probability = Annotated[
     Decimal,
-    _ONLY_NUMBERS,
+    ONLY_NUMBERS,
     Field(ge=0, le=1),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
 ]
 Level = Annotated[
     Decimal,
-    _ONLY_NUMBERS,
+    ONLY_NUMBERS,
     Field(gt=Decimal("0.5"), lt=1, description="confidence level of the interval, e.g. 0.95"),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0.5, "exclusiveMaximum": 1}),
 ]
 Percent = Annotated[
     Decimal,
-    _ONLY_NUMBERS,
+    ONLY_NUMBERS,
     Field(ge=0, le=100),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
 ]
 Count = Annotated[int, Field(ge=0, le=10**8, strict=True)]
 Patients = Annotated[int, Field(gt=0, le=10**8, strict=True)]
-Sides = Annotated[Literal[1, 2], _ONLY_NUMBERS]
+Sides = Annotated[Literal[1, 2], ONLY_NUMBERS]
 
 
 def rounding_half_width(printed: Decimal) -> Decimal:

@@ -20,7 +20,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
         *("key", "name", "also_known_as", "title", "registrations", "summary", "unusable", "notes"),
         *("randomised", "randomised_source", "randomised_status"),
         *("attributes", "design", "arms", "cuts", "primary", "overlaps", "references", "results"),
-        *("derived", "risk_of_bias", "waivers", "outcomes", "questions", "published", "flow"),
+        *("derived", "risk_of_bias", "waivers", "protocol", "eligibility", "outcomes"),
+        *("questions", "published", "search", "flow", "conduct", "discussion"),
     ),
     "design": (
         *("phase", "allocation", "masking", "setting", "ratio", "population", "stratified_by"),
@@ -55,12 +56,36 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "identified": ("name", "kind", "records"),
     "excluded_reports": ("reason", "reports"),
     "other": ("sought", "not_retrieved", "assessed", "excluded_reports"),
-    "outcomes": ("label", "event", "definition"),
+    "outcomes": ("label", "event", "happening", "definition"),
     "questions": (
-        *("key", "title", "outcomes", "measure", "arm", "grade", "eligible", "exclude", "cut"),
-        *("assessment", "subgroup", "note"),
+        *("key", "title", "outcomes", "measure", "arm", "grade", "eligible", "where", "exclude"),
+        *(
+            "cut",
+            "assessment",
+            "subgroup",
+            "note",
+            "importance",
+            "baselines",
+            "thresholds",
+            "certainty",
+        ),
     ),
+    "baselines": (
+        *("label", "trial", "control_arms", "survival", "event_probability", "median", "events"),
+        *("n", *_INTERVAL, "months", "source"),
+    ),
+    "certainty": (
+        *("judged_by", "status", "start", "risk_of_bias", "inconsistency", "indirectness"),
+        *("imprecision", "publication_bias", "large_effect", "dose_response"),
+        *("plausible_confounding", "note"),
+    ),
+    "protocol": (
+        *("authors", "rationale", "objectives", "registration", "not_registered", "protocol"),
+        *("amendments", "funding", "interests", "data"),
+    ),
+    "search": ("last", "sources", "limits", "note"),
 }
+_JUDGEMENTS = ("questions", "certainty")
 _SAME = {"derived": "results", "randomised_source": "source"}
 _TABLES_OF_TABLES = ("primary", "outcomes")
 _WITH_TABLES = (*_TABLES_OF_TABLES, "risk_of_bias")
@@ -86,7 +111,7 @@ def _order(path: Path) -> tuple[str, ...]:
         return ORDERS["figures"] if len(path) == 3 else ()
     if path[:1] and path[0] in _TABLES_OF_TABLES:
         return ORDERS[path[0]]
-    if path[:1] == ("risk_of_bias",) and len(path) == 2:
+    if (path[:1] == ("risk_of_bias",) and len(path) == 2) or path[:-1] == _JUDGEMENTS:
         return ORDERS["judgement"]
     last = path[-1] if path else ""
     return ORDERS.get(_SAME.get(last, last), ())
@@ -99,7 +124,7 @@ def is_section(path: Path, node: Node) -> bool:
     if len(path) == 1:
         return path[0] not in _SAME or path[0] == "derived"
     if len(path) == 2 and _is_table(node):
-        return path[0] in _WITH_TABLES or path == ("results", "arms")
+        return path[0] in _WITH_TABLES or path in (("results", "arms"), _JUDGEMENTS)
     return False
 
 

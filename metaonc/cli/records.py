@@ -82,7 +82,7 @@ def _show(records: Records, key: str, *, as_json: bool) -> None:
     if as_json:
         from dataclasses import asdict
 
-        from metaonc.registry.derivations import derivations, sums
+        from metaonc.registry.derivations import derivations
 
         found = enumerate(record.results, start=1)
         derived = [
@@ -92,13 +92,20 @@ def _show(records: Records, key: str, *, as_json: bool) -> None:
         ]
         print_json(
             record.model_dump(exclude_unset=True)
-            | {"derived_figures": derived, "derived_results": [list(one) for one in sums(record)]}
+            | {"derived_figures": derived, "derived_results": _sums(record)}
             | {"findings": [asdict(finding) for finding in findings]}
         )
         return
     from metaonc.reports.tables import make_console, print_trial
 
     print_trial(make_console(), record, findings)
+
+
+def _sums(record: Trial) -> list[list[str]]:
+    """Outcome, where, and arithmetic of every arm of every sum."""
+    from metaonc.registry.derivations import sums
+
+    return [[one.outcome, one.where, told] for one in sums(record) for told in one.arithmetic]
 
 
 @app.command(cls=Command)

@@ -10,6 +10,7 @@ from metaonc.registry import Chosen, Counts, HazardRatio
 from metaonc.registry.candidates import arm_counts
 from metaonc.registry.derived import log_hazard_ratio
 from metaonc.registry.printed import counts_printed_as
+from metaonc.registry.records import Sum
 
 
 def study_row(chosen: Chosen) -> dict[str, Any]:
@@ -32,9 +33,35 @@ def study_row(chosen: Chosen) -> dict[str, Any]:
         "printed": printed_as(chosen),
         "derived": bool(chosen.derivation),
         "derivation": chosen.derivation,
+        "result": place_in_record(chosen),
         "source": f"{reference.citation} ({result.source.where})",
         "status": chosen.status,
     }
+
+
+def place_in_record(chosen: Chosen) -> str:
+    """Which of the record's results it is, counted from 1; or which of its sums.
+
+    Examples
+    --------
+    >>> import metaonc as mo
+    >>> from metaonc.registry import select
+    >>> registry = mo.load_registry()
+    >>> chosen = select([registry["tamrad"]], registry.question("os"))
+    >>> place_in_record(chosen.chosen[0])
+    'result 7'
+    """
+    trial, result = chosen.trial, chosen.result
+    for number, printed in enumerate(trial.results, start=1):
+        if printed is result:
+            return f"result {number}"
+    wanted = _where(result)
+    number = next(n for n, total in enumerate(trial.derived, start=1) if _where(total) == wanted)
+    return f"sum {number}"
+
+
+def _where(result: HazardRatio | Counts | Sum) -> tuple[str | None, ...]:
+    return (result.outcome, result.cut, result.assessment, result.subgroup, result.population)
 
 
 def _ratio_cells(chosen: Chosen) -> dict[str, Any]:

@@ -179,7 +179,7 @@ def _one_row(rows: list[Row]) -> Row:
         first[arm] = " + ".join(sizes)
         first[n] = None if None in sizes.values() else sum(sizes.values())
     first = _not_as_printed(first)
-    for name in ("printed", "source", "derivation"):
+    for name in ("printed", "result", "source", "derivation"):
         first[name] = "; ".join(dict.fromkeys(row[name] for row in rows if row[name]))
     statuses = {row["status"] for row in rows}
     first["status"] = "unconfirmed" if "unconfirmed" in statuses else "confirmed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from metaonc.registry.derived import LogHazardRatio, event_count, in_months, log_hazard_ratio
 from metaonc.registry.records import Counts, HazardRatio, Medians, Result, Survival, Trial
@@ -40,12 +41,27 @@ def _derivations(trial: Trial, result: Result) -> Iterator[str]:
         yield f"{result.weeks} × 7 / 30.4375 = {months} months"
 
 
-def sums(trial: Trial) -> tuple[tuple[str, str, str], ...]:
-    """The record's sums: outcome, what is added where and by whom, and the arithmetic per arm."""
+class Summed(NamedTuple):
+    """One of a record's sums: what is added, where and by whom, and the arithmetic per arm."""
+
+    outcome: str
+    where: str
+    arithmetic: tuple[str, ...]
+
+
+def sums(trial: Trial) -> tuple[Summed, ...]:
+    """Every sum of the record, in its order.
+
+    Examples
+    --------
+    >>> import metaonc as mo
+    >>> sums(mo.load_registry()["mirror"])
+    ()
+    """
     found = []
     for total in trial.derived:
         counts = summed_counts(trial, total)
         where = ", ".join((trial.cut(total.cut).label, total.assessment, counts.status))
-        for key, told in counts.sums.items():
-            found.append((total.outcome, where, f"{trial.arm(key).label}: {told}"))
+        told = tuple(f"{trial.arm(key).label}: {text}" for key, text in counts.sums.items())
+        found.append(Summed(total.outcome, where, told))
     return tuple(found)

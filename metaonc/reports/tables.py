@@ -239,9 +239,10 @@ def print_trial(console: Console, trial: Trial, findings: Sequence[Finding] = ()
                 _indented(console, finding_text(finding))
     if trial.derived:
         _heading(console, "Derived")
-    for outcome, where, told in sums(trial):
-        console.print(Text(f"{outcome}, {where}", style="bold"))
-        _indented(console, told)
+    for total in sums(trial):
+        console.print(Text(f"{total.outcome}, {total.where}", style="bold"))
+        for line in total.arithmetic:
+            _indented(console, line)
     general = [finding_text(finding) for finding in findings if finding.result is None]
     general += [f"shares patients with {one.trial} ({one.patients}): {one.reason}"
                 for one in trial.overlaps]  # fmt: skip

@@ -22,7 +22,7 @@ from metaonc.reports.document.parts import (
     blocks,
     section,
 )
-from metaonc.reports.document.reading import anchors, links, plain_text, walk
+from metaonc.reports.document.reading import anchors, links, page_text, plain_text, walk
 from metaonc.reports.document.words import (
     Anchor,
     Inline,
@@ -64,6 +64,7 @@ __all__ = [
     "inlines",
     "links",
     "listed",
+    "page_text",
     "plain_text",
     "section",
     "status",

@@ -8,6 +8,7 @@ from metaonc.reports.document.parts import (
     Block,
     Bullets,
     Cell,
+    Code,
     Details,
     Facts,
     Figure,
@@ -63,6 +64,38 @@ def anchors(page: Page) -> list[str]:
         part.name for line in _lines(page) for part in inlines(line) if isinstance(part, Anchor)
     ]
     return named + within
+
+
+def page_text(page: Page) -> str:
+    """Everything that a page says below its title, headings included, a line per line.
+
+    Examples
+    --------
+    >>> from metaonc.reports.document import Facts, Page, Paragraph, Section
+    >>> found = Facts((("Phase", "II"),))
+    >>> print(page_text(Page("t", "TAMRAD", (Section("Design", (Paragraph("Said."), found)),))))
+    Design
+    Said.
+    Phase
+    II
+    """
+    return "\n".join(text for block in walk(page.blocks) for text in _said(block))
+
+
+def _said(block: Block) -> Iterator[str]:
+    match block:
+        case Section():
+            yield block.title
+        case Code():
+            yield block.text
+        case Facts():
+            for name, value in block.rows:
+                yield from (name, plain_text(value))
+        case Table(caption=caption) if caption:
+            yield caption
+            yield from map(plain_text, _cells(block))
+        case _:
+            yield from map(plain_text, _cells(block))
 
 
 def _lines(page: Page) -> Iterator[Line]:

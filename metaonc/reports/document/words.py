@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Mark = Literal["strong", "emphasis", "aside", "code", "confirmed", "awaiting"]
+Mark = Literal["strong", "emphasis", "aside", "code", "confirmed", "awaiting", "primary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,9 @@ class Marked:
     ----------
     text : str
         The words; they say everything that the mark says, for readers who see no marks.
-    mark : {"strong", "emphasis", "aside", "code", "confirmed", "awaiting"}
-        "aside" is said in a lower voice; "confirmed" and "awaiting" are states of a figure.
+    mark : {"strong", "emphasis", "aside", "code", "confirmed", "awaiting", "primary"}
+        "aside" is said in a lower voice; "confirmed" and "awaiting" are states of a figure, and
+        "primary" is the one that analyses take.
     """
 
     text: str

@@ -48,7 +48,7 @@ def result_sections(trial: Trial, plan: Plan | None, findings: Sequence[Finding]
     added = table(
         ["Outcome", "Data cut, assessment, status", "Arithmetic"],
         [
-            [escape(outcome_label(plan, outcome)), escape(where), escape(told)]
+            [escape(outcome_label(plan, outcome)), escape(where), lines(map(escape, told))]
             for outcome, where, told in sums(trial)
         ],
     )

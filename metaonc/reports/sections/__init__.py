@@ -1,0 +1,43 @@
+"""Records and results -> the parts of a report: pages of trials, analyses and references.
+
+Nothing here reads or writes a file, draws a figure or knows a format: the writers do.
+"""
+
+from metaonc.reports.sections.analyses import (
+    FIGURES,
+    alt_text,
+    analyses_index,
+    analysis_page,
+    figure_files,
+    front,
+)
+from metaonc.reports.sections.answers import verdict
+from metaonc.reports.sections.chapters import (
+    analyses_chapter,
+    chapters,
+    references_chapter,
+    trials_chapter,
+)
+from metaonc.reports.sections.characteristics import characteristics
+from metaonc.reports.sections.overview import trials_index
+from metaonc.reports.sections.references import reference_files, references_page
+from metaonc.reports.sections.trials import trial_page
+
+__all__ = [
+    "FIGURES",
+    "alt_text",
+    "analyses_chapter",
+    "analyses_index",
+    "analysis_page",
+    "chapters",
+    "characteristics",
+    "figure_files",
+    "front",
+    "reference_files",
+    "references_chapter",
+    "references_page",
+    "trial_page",
+    "trials_chapter",
+    "trials_index",
+    "verdict",
+]

@@ -1,0 +1,67 @@
+"""The chapters that every report of a registry has: its trials, its analyses, its references."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metaonc.effects import Registry
+from metaonc.reports.analyses import Analysis
+from metaonc.reports.document import Chapter
+from metaonc.reports.sections.analyses import analyses_index, analysis_page
+from metaonc.reports.sections.characteristics import characteristics
+from metaonc.reports.sections.overview import trials_index
+from metaonc.reports.sections.references import references_page
+from metaonc.reports.sections.trials import trial_page
+
+
+def chapters(registry: Registry, analyses: Sequence[Analysis]) -> tuple[Chapter, ...]:
+    """Analyses, trials and references of a registry as pages.
+
+    Parameters
+    ----------
+    registry : Registry
+        The records.
+    analyses : sequence of Analysis
+        One per question of the plan, in its order, as :func:`metaonc.reports.analyse` gives them.
+
+    Returns
+    -------
+    tuple of Chapter
+        The pages show ``figures/<key>.svg`` and link ``figures/<key>.html``, ``<key>.pdf``
+        (:func:`figure_files`) and the files of :func:`reference_files`.
+
+    Examples
+    --------
+    >>> import metaonc as mo
+    >>> from metaonc.reports import analyse
+    >>> registry = mo.load_registry()
+    >>> for chapter in chapters(registry, analyse(registry)):
+    ...     print(chapter.title, len(chapter.pages), chapter.pages[0].key)
+    Analyses 18 analyses/index
+    Trials 39 trials/index
+    References 1 references/index
+    """
+    return (
+        analyses_chapter(registry, analyses),
+        trials_chapter(registry, analyses),
+        references_chapter(registry),
+    )
+
+
+def trials_chapter(registry: Registry, analyses: Sequence[Analysis]) -> Chapter:
+    """The list of trials, their characteristics, and a page for each."""
+    audit = registry.audit()
+    pages = (trial_page(trial, registry.plan, analyses, audit.of(trial.key)) for trial in registry)
+    overview = trials_index(registry, analyses, audit)
+    return Chapter("Trials", (overview, characteristics(registry), *pages))
+
+
+def analyses_chapter(registry: Registry, analyses: Sequence[Analysis]) -> Chapter:
+    """The list of analyses, and a page for each."""
+    pages = (analysis_page(registry, analysis) for analysis in analyses)
+    return Chapter("Analyses", (analyses_index(registry, analyses), *pages))
+
+
+def references_chapter(registry: Registry) -> Chapter:
+    """Everything that the records cite."""
+    return Chapter("References", (references_page(registry.references()),))

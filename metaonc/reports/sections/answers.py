@@ -55,8 +55,8 @@ def verdict(result: PooledResult) -> str:
     Examples
     --------
     >>> import metaonc as mo
-    >>> verdict(mo.pool(mo.load_registry().effects("pfs")))[:36]
-    '6 studies with 1,520 patients: HR 0.'
+    >>> verdict(mo.pool(mo.load_registry().effects("pfs"))).partition(" (")[0]
+    '6 studies with 2,436 patients: hazard ratio 0.60'
     """
     effects = result.effects
     studies = "One study" if result.k == 1 else f"{result.k} studies"

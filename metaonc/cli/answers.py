@@ -69,6 +69,7 @@ class Asked:
     def answer(self) -> PooledResult | SubgroupResult:
         """Pool the question, by groups where `by` names a trait."""
         from metaonc.registry.filters import read_where
+        from metaonc.registry.pooling_words import override
 
         registry = load_registry(self.studies, self.skip_broken)
         effects = registry.effects(
@@ -81,7 +82,7 @@ class Asked:
         )
         from metaonc.pooling import pool, subgroups
 
-        choices: dict[str, Any] = {
+        said: dict[str, Any] = {
             "model": self.model,
             "tau2": _number_or_name(self.tau2),
             "tau2_weights": self.tau2_weights,
@@ -92,6 +93,8 @@ class Asked:
             "level": self.level,
             "policy": self.policy,
         }
+        own = {name: value for name, value in said.items() if value is not None}
+        choices = override(registry.pooling(self.question), own)
         return subgroups(effects, self.by, **choices) if self.by else pool(effects, **choices)
 
 

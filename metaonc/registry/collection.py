@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metaonc.errors import PlanError, Problem, RecordError
 from metaonc.registry.collector import collector_paused
@@ -99,6 +99,20 @@ class Records:
             f"questions of the review plan: {', '.join(asked) or 'none'}; "
             f"outcomes in the records: {', '.join(nearest_first(name, outcomes))}."
         )
+
+    def pooling(self, name: str) -> dict[str, Any]:
+        """How the plan pools a question: the arguments of `metaonc.pool` that it names.
+
+        Empty where the plan says nothing, or nothing in it is called `name`: the default policy.
+
+        Examples
+        --------
+        >>> import metaonc as mo
+        >>> registry = mo.load_registry()
+        >>> fit = mo.pool(registry.effects("pfs"), **registry.pooling("pfs"))
+        """
+        asked = [question for question in self.questions if question.key == name]
+        return self.plan.pooling_of(asked[0]) if self.plan and asked else {}
 
     def audit(self) -> Audit:
         """Look for figures that are doubtful, or cannot be right.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from metaonc.registry.filters import Filter, Wanted, make_filter
 from metaonc.registry.flow import Flow
+from metaonc.registry.pooling_words import Pooling, override
 from metaonc.registry.printed import Level, Percent, Positive
 from metaonc.registry.records import Assessment, Key, Part, Role, Status, Text
 from metaonc.registry.review.baselines import Baseline, Thresholds
@@ -88,6 +89,8 @@ class Question(Part):
     large."""
     certainty: CertaintyJudgement | None = None
     """Certainty of the evidence by GRADE."""
+    pooling: Pooling | None = None
+    """How its studies are pooled; what is left out is as the plan says in general."""
     note: Text | None = None
     """What a reader should know about the question."""
 
@@ -177,6 +180,8 @@ class Plan(Part):
     """Outcome key -> what it means."""
     questions: tuple[Question, ...] = ()
     """The analyses, in the order of the report."""
+    pooling: Pooling | None = None
+    """How studies are pooled, where the question says nothing else."""
     published: tuple[PublishedPool, ...] = ()
     """Pooled results of others, to be compared with what their trials give."""
     flow: Flow | None = None
@@ -191,3 +196,8 @@ class Plan(Part):
     """How the review was done."""
     discussion: Discussion | None = None
     """What the results mean, in the authors' words."""
+
+    def pooling_of(self, question: Question) -> dict[str, Any]:
+        """The arguments of `metaonc.pool` for a question; those left out follow from the policy."""
+        general, own = (said.words() if said else {} for said in (self.pooling, question.pooling))
+        return override(general, own)

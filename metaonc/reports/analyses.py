@@ -72,7 +72,7 @@ class Analysis:
 
 
 def analyse(registry: Registry, *, confirmed_only: bool = False) -> list[Analysis]:
-    """Answer every question of the review plan with the default policy.
+    """Answer every question of the review plan, pooled as the plan says or by the default policy.
 
     Parameters
     ----------
@@ -123,13 +123,18 @@ def _answer(registry: Registry, question: Question, confirmed_only: bool) -> Ana
             question=question, result=None, reason=_clause(error), left_out=selection.left_out
         )
     left_out = tuple(effects.left_out)
-    if question.subgroup is None:
-        return Analysis(question=question, result=pool(effects), left_out=left_out)
+    choices = registry.pooling(question.key)
     try:
-        grouped = subgroups(effects, by=question.subgroup)
+        whole = pool(effects, **choices)
+    except MetaoncError as error:
+        return Analysis(question=question, result=None, reason=_clause(error), left_out=left_out)
+    if question.subgroup is None:
+        return Analysis(question=question, result=whole, left_out=left_out)
+    try:
+        grouped = subgroups(effects, by=question.subgroup, **choices)
     except MetaoncError as error:
         reason = f"not grouped by {question.subgroup}: {_clause(error)}"
-        return Analysis(question=question, result=pool(effects), reason=reason, left_out=left_out)
+        return Analysis(question=question, result=whole, reason=reason, left_out=left_out)
     return Analysis(question=question, result=grouped, left_out=left_out)
 
 

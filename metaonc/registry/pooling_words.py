@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -32,7 +32,7 @@ IntervalName = Literal[
 
 def _estimator(value: object) -> object:
     """A known estimator, or tau² itself: one sentence for whatever is neither."""
-    names = EstimatorName.__args__  # type: ignore[attr-defined]
+    names = get_args(EstimatorName)
     number = isinstance(value, int | Decimal) and not isinstance(value, bool)
     if value in names or (number and value >= 0):  # type: ignore[operator]
         return value
@@ -46,7 +46,7 @@ Tau2 = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "enum": list(EstimatorName.__args__)},  # type: ignore[attr-defined]
+                {"type": "string", "enum": list(get_args(EstimatorName))},
                 {"type": "number", "minimum": 0},
             ]
         }

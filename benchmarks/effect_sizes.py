@@ -15,7 +15,7 @@ if __package__ in (None, ""):
 
 import metaonc as mo
 from benchmarks.harness import Timing, compare, options, report
-from metaonc.effects.two_arms import two_arm_effects
+from metaonc.effects.counts.two_arms import two_arm_effects
 
 TABLES = 1_000_000
 UNIT = "plain NumPy"

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import metaonc as mo
-from metaonc.effects.recipes import RECIPES
+from metaonc.effects.tables.recipes import RECIPES
 from tests.reference import Case, cases, label
 from tests.reference.comparison import Comparison
 

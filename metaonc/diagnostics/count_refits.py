@@ -9,8 +9,8 @@ import numpy as np
 
 from metaonc.diagnostics.refits import in_one_batch
 from metaonc.effects import Effects
-from metaonc.effects.continuity import Added, Correction, corrected_counts, tables_to_correct
-from metaonc.effects.recipes import RECIPES
+from metaonc.effects.counts.continuity import Added, Correction, corrected_counts, tables_to_correct
+from metaonc.effects.tables.recipes import RECIPES
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray, fit
 from metaonc.kernels.counts.mantel_haenszel import mantel_haenszel

@@ -1,14 +1,20 @@
 """What each study estimates: records or a raw table -> `Effects`."""
 
+from metaonc.effects.counts.proportion_intervals import PROPORTION_INTERVALS, proportion_interval
 from metaonc.effects.effects import Effects
-from metaonc.effects.measures import MEASURES, Measure, checked_level, level_text, measure_named
-from metaonc.effects.patients import patients
-from metaonc.effects.proportion_intervals import PROPORTION_INTERVALS, proportion_interval
-from metaonc.effects.recovery import recover_means
-from metaonc.effects.registry import Registry, load_registry
-from metaonc.effects.shared_control import control_variance, shared_control_covariance
-from metaonc.effects.tables import effect_sizes
-from metaonc.effects.time_to_event import hazard_ratio_routes
+from metaonc.effects.means.recovery import recover_means
+from metaonc.effects.scales.measures import (
+    MEASURES,
+    Measure,
+    checked_level,
+    level_text,
+    measure_named,
+)
+from metaonc.effects.survival.time_to_event import hazard_ratio_routes
+from metaonc.effects.tables.effect_sizes import effect_sizes
+from metaonc.effects.trials.patients import patients
+from metaonc.effects.trials.registry import Registry, load_registry
+from metaonc.effects.trials.shared_control import control_variance, shared_control_covariance
 from metaonc.registry.selection import LeftOut
 
 __all__ = [

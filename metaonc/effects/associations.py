@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metaonc.effects.transforms import FloatArray
+from metaonc.effects.scales.transforms import FloatArray
 
 Pair = tuple[FloatArray, FloatArray]
 

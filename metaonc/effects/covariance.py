@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from metaonc.effects.measures import FloatArray
+from metaonc.effects.scales.measures import FloatArray
 from metaonc.errors import EffectsError
 
 # Printed variances and those inside a matrix come from the same numbers, but for rounding.

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from metaonc.effects import reading, stored
+from metaonc.effects.counts.proportion_intervals import DEFAULT_INTERVAL
 from metaonc.effects.covariance import checked_covariance
 from metaonc.effects.later import Numbered, TableColumns
-from metaonc.effects.measures import FloatArray, Measure, checked_level, measure_named
-from metaonc.effects.proportion_intervals import DEFAULT_INTERVAL
+from metaonc.effects.scales.measures import FloatArray, Measure, checked_level, measure_named
 from metaonc.errors import EffectsError
 from metaonc.registry.selection import LeftOut
 
@@ -40,7 +40,7 @@ class Effects:
     vi : array_like of float, shape (k,)
         Their sampling variances, each > 0, in squared units of `yi`.
     measure : str, default "GEN"
-        Code of the effect measure, e.g. ``"HR"``; see :mod:`metaonc.effects.measures`.
+        Code of the effect measure, e.g. ``"HR"``; see :mod:`metaonc.effects.scales.measures`.
     labels : sequence of str, optional
         One name per study. Default: ``"Study 1"``, ``"Study 2"``, ...
     columns : mapping of str to sequence, optional
@@ -63,8 +63,9 @@ class Effects:
     study_ci : str, optional
         Interval of each single proportion with its counts: ``"CP"``, ``"WS"``, ``"WSCC"``,
         ``"AC"``, ``"SA"``, ``"SACC"`` or ``"NAsm"``, see
-        :func:`metaonc.effects.proportion_intervals.proportion_interval`; ``"NAsm"`` is Wald's on
-        the analysis scale. Default: ``"CP"``, exact, for proportions, and empty for the others.
+        :func:`metaonc.effects.counts.proportion_intervals.proportion_interval`; ``"NAsm"`` is
+        Wald's on the analysis scale. Default: ``"CP"``, exact, for proportions, and empty for the
+        others.
     back_size : str or float, default "harmonic"
         For PFT and IRFT, the sample size (person-time) with which pooled values are transformed
         back: ``"harmonic"``, ``"geometric"`` or ``"arithmetic"`` mean of the studies' sizes, or a
@@ -428,7 +429,7 @@ class Effects:
         return cls.from_dict(stored.document_of(text, _KIND, EffectsError))
 
     def _count_intervals(self, level: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        from metaonc.effects.proportion_intervals import proportion_interval
+        from metaonc.effects.counts.proportion_intervals import proportion_interval
 
         events, n = np.asarray(self.columns["events"]), np.asarray(self.columns["n"])
         low, high = proportion_interval(events, n, level, self.study_interval)

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from metaonc.effects.measure import Measure
-from metaonc.effects.proportion_intervals import PROPORTION_INTERVALS
-from metaonc.effects.transforms import FloatArray
+from metaonc.effects.counts.proportion_intervals import PROPORTION_INTERVALS
+from metaonc.effects.scales.measure import Measure
+from metaonc.effects.scales.transforms import FloatArray
 from metaonc.errors import EffectsError
 
 BACK_SIZES = ("harmonic", "geometric", "arithmetic")

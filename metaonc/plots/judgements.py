@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, PathPatch
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
-from metaonc.effects.bias import NOT_JUDGED, BiasTable
+from metaonc.effects.trials.bias import NOT_JUDGED, BiasTable
 from metaonc.plots.style import GREY, PAPER, THIN
 from metaonc.plots.text import FAMILY
 

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import Affine2D
 
 from metaonc.effects import Effects
-from metaonc.effects.bias import BiasTable, bias_table
+from metaonc.effects.trials.bias import BiasTable, bias_table
 from metaonc.errors import PlotError
 from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 import metaonc as mo
-from metaonc.effects.tetrachoric import tetrachoric, tetrachoric_variance
+from metaonc.effects.counts.tetrachoric import tetrachoric, tetrachoric_variance
 
 CELL = st.integers(1, 400)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import metaonc as mo
-from metaonc.effects.mean_differences import bias_factor
+from metaonc.effects.means.mean_differences import bias_factor
 from tests.strategies import rounded
 
 FLEISS = pd.DataFrame(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import metaonc as mo
 from metaonc.effects import MEASURES, measure_named
-from metaonc.effects.measures import freeman_tukey_inverse
+from metaonc.effects.scales.measures import freeman_tukey_inverse
 from tests.strategies import rounded
 
 Forward = Callable[[float], float]

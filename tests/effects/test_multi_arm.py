@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import metaonc as mo
 from metaonc.effects import patients
-from metaonc.effects.multi_arm import (
+from metaonc.effects.trials.multi_arm import (
     Contrast,
     combined,
     covariance_matrix,

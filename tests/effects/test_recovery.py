@@ -11,7 +11,7 @@ from scipy import stats
 
 import metaonc as mo
 from metaonc.effects import recover_means
-from metaonc.effects.summary_statistics import (
+from metaonc.effects.means.summary_statistics import (
     mean_and_sd,
     pooled_sd_from_difference,
     sd_from_interval,

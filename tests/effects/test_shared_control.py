@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import metaonc as mo
 from metaonc.effects import control_variance, shared_control_covariance
-from metaonc.effects.two_arms import two_arm_effects
+from metaonc.effects.counts.two_arms import two_arm_effects
 
 
 @given(

@@ -14,7 +14,7 @@ from scipy import stats
 
 import metaonc as mo
 from metaonc.effects import LeftOut
-from metaonc.effects.proportion_intervals import proportion_interval
+from metaonc.effects.counts.proportion_intervals import proportion_interval
 from tests.strategies import Proportion, Table, proportions, rounded, tables
 
 TWO_ARM = ("OR", "RR", "RD")

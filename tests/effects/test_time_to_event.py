@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import metaonc as mo
-from metaonc.effects.hazard_routes import from_medians, from_survival
-from metaonc.effects.survival_curves import (
+from metaonc.effects.survival.hazard_routes import from_medians, from_survival
+from metaonc.effects.survival.survival_curves import (
     curve_events,
     hazard_ratio_from_curves,
     numbers_at_risk,
 )
-from metaonc.effects.time_to_event import ROUTES, hazard_ratio_routes
+from metaonc.effects.survival.time_to_event import ROUTES, hazard_ratio_routes
 from tests.strategies import rounded
 
 # Chemotherapy in bladder cancer (Lancet 1999;354:533-540), as Tierney 2007 carries it through: 229

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.meta_analysis import effectsize_2proportions
 
 import metaonc as mo
-from metaonc.effects.recipes import RECIPES
+from metaonc.effects.tables.recipes import RECIPES
 from tests.strategies import Table, tables
 
 COUNTS = [code for code, recipe in RECIPES.items() if "events_1" in recipe.columns]

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import nchypergeom_fisher
 
-from metaonc.effects.two_arms import two_arm_effects
+from metaonc.effects.counts.two_arms import two_arm_effects
 from metaonc.kernels.score_tests import (
     counts_given_margins,
     effective_size,

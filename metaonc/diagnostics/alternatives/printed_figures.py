@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metaonc.effects import Effects, Measure
-from metaonc.effects.printed import PRINTED
-from metaonc.effects.recipes import RECIPES
-from metaonc.effects.time_to_event import ROUTES
+from metaonc.effects.survival.time_to_event import ROUTES
+from metaonc.effects.tables.printed import PRINTED
+from metaonc.effects.tables.recipes import RECIPES
 from metaonc.kernels import FloatArray
 from metaonc.registry.printed import rounding_half_width
 
@@ -253,7 +253,7 @@ def _ways(scale: Measure) -> list[tuple[tuple[str, ...], Way]]:
 
 
 def _printed_way(scale: Measure, needed: tuple[str, ...]) -> Way:
-    """The arithmetic of :func:`metaonc.effects.printed.printed_effects`, without its checks."""
+    """What :func:`metaonc.effects.tables.printed.printed_effects` computes, without its checks."""
     from scipy.special import ndtri
 
     def way(c: Columns) -> Pair:

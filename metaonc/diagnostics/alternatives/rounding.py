@@ -14,7 +14,7 @@ from metaonc.diagnostics.alternatives.rounding_results import Rounding
 from metaonc.diagnostics.arguments import whole
 from metaonc.diagnostics.deletion.members import pooled
 from metaonc.diagnostics.refits import in_one_batch
-from metaonc.effects.recipes import RECIPES
+from metaonc.effects.tables.recipes import RECIPES
 from metaonc.errors import DiagnosticsError
 from metaonc.pooling import PooledResult
 

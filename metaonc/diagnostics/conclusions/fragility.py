@@ -12,7 +12,7 @@ from metaonc.diagnostics.arguments import tested_against_null, whole
 from metaonc.diagnostics.count_refits import CountRefits
 from metaonc.diagnostics.deletion.members import pooled
 from metaonc.effects import level_text
-from metaonc.effects.continuity import Added, Correction
+from metaonc.effects.counts.continuity import Added, Correction
 from metaonc.kernels import FloatArray
 from metaonc.pooling import PooledResult
 from metaonc.pooling.finding import Finding

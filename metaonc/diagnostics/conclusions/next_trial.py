@@ -16,7 +16,7 @@ from metaonc.diagnostics.conclusions.study_information import (
 )
 from metaonc.diagnostics.deletion.members import pooled
 from metaonc.effects import Effects
-from metaonc.effects.recipes import RECIPES
+from metaonc.effects.tables.recipes import RECIPES
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray
 from metaonc.pooling import PooledResult

@@ -10,7 +10,7 @@ import numpy as np
 from metaonc.diagnostics.small_study.guards import arms_of, patients_of, tables_of
 from metaonc.diagnostics.small_study.precision import PRECISIONS
 from metaonc.effects import Effects
-from metaonc.effects.two_arms import two_arm_effects
+from metaonc.effects.counts.two_arms import two_arm_effects
 from metaonc.kernels import FloatArray
 from metaonc.kernels import score_tests as scores
 

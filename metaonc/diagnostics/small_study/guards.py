@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from metaonc.effects import Effects
-from metaonc.effects.patients import arm_numbers
+from metaonc.effects.trials.patients import arm_numbers
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray
 from metaonc.pooling import MetaRegression, PooledResult

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Literal
 
 from metaonc.effects import Effects, level_text
-from metaonc.effects.bias import BiasTable, bias_table
-from metaonc.effects.patients import Counted, arm_numbers, arm_totals
+from metaonc.effects.trials.bias import BiasTable, bias_table
+from metaonc.effects.trials.patients import Counted, arm_numbers, arm_totals
 from metaonc.errors import PlotError
 from metaonc.plots.forest_plot.description import Align, Column, RowKind
 from metaonc.plots.forest_plot.presets import Preset

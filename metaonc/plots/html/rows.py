@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 
-from metaonc.effects.bias import LEVELS
+from metaonc.effects.trials.bias import LEVELS
 from metaonc.plots.forest_plot.axis import Axis
 from metaonc.plots.forest_plot.description import Block, Column, ForestTable, Row
 from metaonc.plots.forest_plot.spoken import effect_words

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle
 
 import metaonc as mo
-from metaonc.effects.bias import LEVELS
+from metaonc.effects.trials.bias import LEVELS
 from metaonc.plots import forest_table
 from metaonc.plots.forest_plot.paper import paper_named
 from metaonc.plots.judgements import LOOKS, key_text

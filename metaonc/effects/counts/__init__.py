@@ -1,0 +1,1 @@
+"""Effects from counts: proportions, rates, 2x2 tables."""

@@ -1,0 +1,1 @@
+"""Effects from means, and means from what is printed instead."""

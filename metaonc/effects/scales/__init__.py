@@ -1,0 +1,1 @@
+"""Effect measures: their names, their scales, and the ways between scales."""

@@ -1,0 +1,1 @@
+"""Log hazard ratios from whatever a paper prints about survival."""

@@ -1,0 +1,1 @@
+"""Raw tables, one study per row: which columns lead to which measure."""

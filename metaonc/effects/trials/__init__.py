@@ -1,0 +1,1 @@
+"""Effects from trial records: what was selected, with its arms, patients and judgements."""

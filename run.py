@@ -148,6 +148,7 @@ def install_libraries(*, dev: bool) -> None:
     """Install metaonc in place and what it builds on; `--inexact` keeps what `test` installed."""
     say("Installing what metaonc builds on" + (" and what checks it" if dev else ""))
     groups = ["--group", "dev"] if dev else ["--no-default-groups"]
+    groups += ["--extra", "pdf"]  # a report from a checkout is complete
     quietly([PYTHON, "-m", "uv", "sync", "--locked", "--inexact", "--python", PYTHON, *groups])
 
 

@@ -1,0 +1,1 @@
+"""Writers: a description of a report -> a format."""

@@ -20,6 +20,7 @@ from metaonc.diagnostics.deletion.influence import influence
 from metaonc.diagnostics.deletion.influence_tables import GroupInfluence, Influence
 from metaonc.diagnostics.deletion.leave_one_out import LeaveOneOut, leave_one_out
 from metaonc.diagnostics.pictures.baujat import Baujat, baujat
+from metaonc.diagnostics.pictures.drapery import Drapery, drapery
 from metaonc.diagnostics.pictures.gosh import Gosh, gosh
 from metaonc.diagnostics.pictures.labbe import Labbe, labbe
 from metaonc.diagnostics.pictures.likelihood_curves import (
@@ -62,6 +63,7 @@ __all__ = [
     "Check",
     "CopasModel",
     "Cumulative",
+    "Drapery",
     "ExcessSignificance",
     "FailSafeN",
     "Finding",
@@ -99,6 +101,7 @@ __all__ = [
     "bootstrap",
     "copas",
     "cumulative",
+    "drapery",
     "excess_significance",
     "fail_safe_n",
     "fragility_index",

@@ -78,6 +78,22 @@ def henmi_copas(data: Studies, level: float) -> tuple[FloatArray, FloatArray, In
     return common.mean, tau2, inference
 
 
+def henmi_copas_p(data: Studies, values: FloatArray) -> FloatArray:
+    """P value of each mean by the same statistic, shape (n,).
+
+    Parameters
+    ----------
+    data : Studies
+        Studies of one meta-analysis, shape (k,), at least two.
+    values : ndarray, shape (n,)
+        The means in question, in the units of `data`.
+    """
+    common = weigh(data)
+    pivot = _Pivot(*(part[None] for part in _pivot(common.weights, data.k, tau2_dl(data))))
+    u = np.abs(common.mean - values) / np.sqrt(pivot.inflation / common.total)
+    return np.where(u == 0, 1.0, pivot.tail(u))
+
+
 class _Pivot(NamedTuple):
     """The distribution of U; shape (...) each.
 

@@ -81,6 +81,28 @@ def profile_likelihood(
     return at.mean, tau2, inference
 
 
+def likelihood_ratios(
+    data: Studies, means: FloatArray, column: FloatArray | None = None
+) -> FloatArray:
+    """Twice how far the profile likelihood of each mean lies below its maximum, shape (n,).
+
+    Parameters
+    ----------
+    data : Studies
+        Studies of one meta-analysis, shape (k,), at least two.
+    means : ndarray, shape (n,)
+        The means in question, in the units of `data`.
+    column : ndarray, shape (k,), optional
+        As for :func:`profile_likelihood`.
+    """
+    at = mean_at(data, tau2_ml(data), column)
+    centred = data._replace(yi=at.residuals)
+    best = _profile(centred, np.zeros_like(at.mean), column).height
+    along = None if column is None else column[None, :]
+    height = _profile(repeated(centred, len(means)), means - at.mean, along).height
+    return 2 * np.maximum(best - height, 0.0)
+
+
 class _Profile(NamedTuple):
     """The likelihood at a mean, tau² profiled out, and its slope."""
 

@@ -132,6 +132,15 @@ def corrected_root(
     return _root(best, _NEAR / np.sqrt(best.precision))(np.asarray(mean) - center)
 
 
+def corrected_roots(
+    data: Studies, means: FloatArray, column: FloatArray | None = None
+) -> FloatArray:
+    """The same for many means of one meta-analysis: `data` of shape (k,), `means` (n,)."""
+    best, center = _best(data, column)
+    near = (_NEAR / np.sqrt(best.precision))[..., None]
+    return _root(_along(best, len(means)), near)(means - center)
+
+
 def _best(data: Studies, column: FloatArray | None) -> tuple[_Best, FloatArray]:
     """The maximum of the likelihood and the mean there."""
     tau2 = tau2_ml(data)
@@ -153,6 +162,18 @@ def _best_at(data: Studies, residuals: FloatArray, tau2: FloatArray, column: Flo
         precision=precision,
         square=square,
         determinant=precision * of_tau2 - cross**2,
+    )
+
+
+def _along(best: _Best, count: int) -> _Best:
+    """The same maximum for `count` means beside each other."""
+    return best._replace(
+        data=repeated(best.data, count),
+        column=best.column[..., None, :],
+        **{
+            name: getattr(best, name)[..., None]
+            for name in ("tau2", "height", "precision", "square", "determinant")
+        },
     )
 
 
@@ -213,15 +234,7 @@ def _limit(
     column = None if plain else best.column
     means = means_to_look_at(data, best.height - 0.5 * z**2, column, _MEANS)
     count = means.shape[-1]
-    rows = best._replace(
-        data=repeated(data, count),
-        column=best.column[..., None, :],
-        **{
-            name: getattr(best, name)[..., None]
-            for name in ("tau2", "height", "precision", "square", "determinant")
-        },
-    )
-    excess = _root(rows, (_NEAR * se)[..., None])(means) + z
+    excess = _root(_along(best, count), (_NEAR * se)[..., None])(means) + z
     inside = excess > 0
     inside[..., 0] = True
     last = count - 1 - np.argmax(inside[..., ::-1], axis=-1)

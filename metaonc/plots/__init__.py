@@ -4,6 +4,7 @@ from metaonc.plots.baujat import baujat_plot
 from metaonc.plots.bubble import bubble_plot
 from metaonc.plots.copas_plot import copas_plot
 from metaonc.plots.doi import doi_plot
+from metaonc.plots.drapery import drapery_plot
 from metaonc.plots.figure import ForestFigure, save_figure, save_pages
 from metaonc.plots.forest_plot import ForestTable, forest, forest_table
 from metaonc.plots.funnel import funnel_plot
@@ -29,6 +30,7 @@ __all__ = [
     "bubble_plot",
     "copas_plot",
     "doi_plot",
+    "drapery_plot",
     "forest",
     "forest_html",
     "forest_table",

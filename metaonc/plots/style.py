@@ -48,6 +48,7 @@ def canvas(
     table: Callable[[], pd.DataFrame] | None = None,
     grid: tuple[int, int] = (1, 1),
     panel: tuple[float, float] = PANEL,
+    room: tuple[float, float] = (0.0, 0.0),
 ) -> Iterator[tuple[ForestFigure, list[Axes]]]:
     """A figure with a title, notes and empty axes, for as long as it is drawn on.
 
@@ -67,6 +68,8 @@ def canvas(
         Rows and columns of axes.
     panel : (float, float)
         Width and height of one pair of axes, in points.
+    room : (float, float)
+        Further room above the axes and to their right, in points.
 
     Yields
     ------
@@ -77,10 +80,11 @@ def canvas(
     """
     rows, columns = grid
     width = MARGIN + columns * (_LEFT + panel[0]) + (columns - 1) * (_BETWEEN - _LEFT) + MARGIN
-    room = width - 2 * MARGIN
-    heading = wrap(title, TITLE, room / 1.1) if title else []  # bold letters are wider
-    lines = [line for note in notes for line in wrap(note, TINY, room)]
-    above = MARGIN + _TITLE_HEIGHT * len(heading) + _ABOVE
+    width += room[1]
+    across = width - 2 * MARGIN
+    heading = wrap(title, TITLE, across / 1.1) if title else []  # bold letters are wider
+    lines = [line for note in notes for line in wrap(note, TINY, across)]
+    above = MARGIN + _TITLE_HEIGHT * len(heading) + _ABOVE + room[0]
     below = _BELOW + LINE_HEIGHT * len(lines) + MARGIN
     height = above + rows * panel[1] + (rows - 1) * _BETWEEN + below
     with house_style():

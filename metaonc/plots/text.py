@@ -53,3 +53,19 @@ def wrap(text: str, size: float, width: float, weight: Weight = "normal") -> lis
         else:
             lines.append(word)
     return lines
+
+
+def fitting(text: str, size: float, width: float, weight: Weight = "normal") -> str:
+    """A text in one line of at most `width` points, with dots where it had to end.
+
+    Examples
+    --------
+    >>> fitting("Baselga 2012", 7, 100), fitting("Baselga 2012 (final analysis)", 7, 60)
+    ('Baselga 2012', 'Baselga 2012…')
+    """
+    if text_width(text, size, weight) <= width:
+        return text
+    kept = text
+    while kept and text_width(f"{kept}…", size, weight) > width:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from scipy import stats
 
 import metaonc as mo
 from metaonc.plots import forest_table
@@ -25,6 +26,7 @@ PICTURES: dict[str, Draw] = {
     "qq": lambda fit: mo.qq_plot(mo.normal_qq(fit)),
     "profile": lambda fit: mo.profile_plot(mo.tau2_profile(fit)),
     "likelihood": lambda fit: mo.likelihood_plot(mo.study_likelihoods(fit)),
+    "drapery": lambda fit: mo.drapery_plot(mo.drapery(fit)),
     "influence": lambda fit: mo.influence_plot(mo.influence(fit)),
     "leave-one-out": lambda fit: mo.forest(mo.leave_one_out(fit)),
     "cumulative": lambda fit: mo.forest(mo.cumulative(fit, "year")),
@@ -63,7 +65,7 @@ def test_no_words_overlap_or_leave_the_figure(name: str, outcome: str) -> None:
         assert apart, f"{a!r} on {b!r}"
 
 
-@pytest.mark.parametrize("name", ["gosh", "qq", "leave-one-out"])
+@pytest.mark.parametrize("name", ["gosh", "qq", "drapery", "leave-one-out"])
 def test_the_same_finding_gives_the_same_bytes(
     name: str, progression: mo.PooledResult, tmp_path: Path
 ) -> None:
@@ -73,6 +75,34 @@ def test_the_same_finding_gives_the_same_bytes(
     with mpl.rc_context({"font.size": 20, "axes.facecolor": "red"}):
         PICTURES[name](progression).savefig(second)
     assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("scale", ["p", "z"])
+def test_curves_of_a_drapery_are_the_findings_p_values(
+    progression: mo.PooledResult, scale: str
+) -> None:
+    """In the middle of the figure every curve is drawn at its p, or at the z that has it."""
+    found = mo.drapery(progression)
+    axes = mo.drapery_plot(found, scale=scale).axes[0]
+    drawn = [line.get_ydata() for line in axes.lines if len(line.get_xdata()) == len(found.effect)]
+    wanted = [found.prediction, *found.studies, *found.pooled.values()]
+    assert len(drawn) == len(wanted)
+    for curve, p in zip(drawn, wanted, strict=True):
+        back = curve if scale == "p" else 2 * stats.norm.cdf(curve)
+        assert np.allclose(back, p, rtol=1e-9, atol=1e-299)
+    with pytest.raises(mo.PlotError, match="scale = 's' must be one of 'p', 'z'"):
+        mo.drapery_plot(found, scale="s")
+
+
+def test_forty_names_stand_apart_above_their_curves() -> None:
+    rng = np.random.default_rng(4)
+    labels = [f"A trial with a long name, number {i}" for i in range(40)]
+    many = mo.Effects(rng.normal(0, 0.1, 40), rng.uniform(0.01, 0.3, 40), labels=labels)
+    figure = mo.drapery_plot(mo.drapery(mo.pool(many)))
+    names = sorted(box for label, box in boxes(figure).items() if "A trial" in label)
+    assert len(names) == 40
+    assert all(one[2] <= other[0] + 1 for one, other in itertools.pairwise(names))
+    assert names[-1][2] <= figure.canvas.get_width_height()[0]
 
 
 def test_points_are_where_the_findings_say(progression: mo.PooledResult) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from metaonc.effects import Effects
 from metaonc.errors import DiagnosticsError, PoolingError
 from metaonc.kernels import Fit, IntervalMethod, fit
-from metaonc.kernels.regression import Regression, regression
+from metaonc.kernels.moderators import Regression, regression
 from metaonc.pooling import Choices, MetaRegression, PooledResult
 from metaonc.pooling.choices import NEEDS_TWO_STUDIES, SIMULATED_INTERVALS
 from metaonc.pooling.data import fit_of

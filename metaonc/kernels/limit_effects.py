@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from metaonc.kernels.arrays import FloatArray
-from metaonc.kernels.regression import Regression, regression
+from metaonc.kernels.moderators import Regression, regression
 
 
 class LimitEffects(NamedTuple):

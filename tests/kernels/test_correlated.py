@@ -16,8 +16,8 @@ from metaonc.kernels.covariance import decorrelate, trial_correlation
 from metaonc.kernels.likelihood import log_likelihood
 from metaonc.kernels.mean_intervals import INDEPENDENT_ONLY, MEAN_INTERVALS
 from metaonc.kernels.means import mean_at
+from metaonc.kernels.moderators import regression
 from metaonc.kernels.prediction import PREDICTION_INTERVALS
-from metaonc.kernels.regression import regression
 from metaonc.kernels.tau2_intervals import TAU2_INTERVALS
 from tests.kernels import INFERENCE, SPREAD
 from tests.reference import Case, cases, label

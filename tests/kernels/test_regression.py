@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from metaonc.kernels import fit, q_profile
-from metaonc.kernels import regression as kernel
+from metaonc.kernels import moderators as kernel
 from metaonc.kernels import studies as ready
-from metaonc.kernels.regression import Regression, aliased, regression
+from metaonc.kernels.moderators import Regression, aliased, regression
 from tests.kernels import INFERENCE, SPREAD
 from tests.strategies import Arrays, rounded
 from tests.strategies import studies as some_studies

@@ -12,7 +12,7 @@ import numpy as np
 from metaonc.diagnostics.resampling.statistics import Statistic, batch, chunks, named
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray, fit
-from metaonc.kernels.regression import Regression
+from metaonc.kernels.moderators import Regression
 from metaonc.pooling import MetaRegression, PooledResult, SubgroupResult
 
 # Statistics of two samples that are mirror images differ by rounding.

@@ -11,7 +11,7 @@ import numpy as np
 from metaonc.diagnostics.words import effect_cell, p_cell, variance_cell
 from metaonc.effects import level_text
 from metaonc.kernels import Fit, FloatArray
-from metaonc.kernels.regression import Regression
+from metaonc.kernels.moderators import Regression
 from metaonc.pooling import MetaRegression, PooledResult
 from metaonc.pooling.finding import Finding
 

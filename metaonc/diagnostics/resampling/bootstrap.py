@@ -135,7 +135,8 @@ def bootstrap(
         ``"statistic"`` and other numbers of a fit, on the analysis scale; of a meta-regression the
         name of a coefficient, ``"tau2"``, ``"r2"``, ``"qm"``, ``"qe"``. Or a function that takes a
         batch of fits (:class:`metaonc.kernels.Fit` or
-        :class:`metaonc.kernels.regression.Regression`) and returns an array of shape (n,).
+        :class:`metaonc.kernels.moderators.regression.Regression`) and returns an array of shape
+        (n,).
     sampling : {"parametric", "studies"}, default "parametric"
         Effects drawn from the fitted model, normal with variances vi + tau²; or the studies drawn
         with replacement, effects with their variances (and moderators).

@@ -9,7 +9,7 @@ import numpy as np
 
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import Fit, FloatArray, fit
-from metaonc.kernels.regression import Regression, regression
+from metaonc.kernels.moderators import Regression, regression
 from metaonc.kernels.subsets import tiles
 from metaonc.pooling import MetaRegression, PooledResult
 from metaonc.pooling.choices import SIMULATED_INTERVALS

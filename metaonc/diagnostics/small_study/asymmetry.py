@@ -22,8 +22,8 @@ from metaonc.diagnostics.small_study.guards import MINIMUM, independent, too_few
 from metaonc.diagnostics.small_study.precision import PREDICTORS, WITH_LIMIT, chosen
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray
+from metaonc.kernels.moderators import Regression, aliased, regression
 from metaonc.kernels.rank_correlation import rank_correlation
-from metaonc.kernels.regression import Regression, aliased, regression
 from metaonc.kernels.score_tests import standardised
 from metaonc.pooling import MetaRegression, PooledResult
 from metaonc.pooling.choices import REGRESSION_INTERVALS

@@ -17,7 +17,7 @@ from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray
 from metaonc.kernels.intervals import infer
 from metaonc.kernels.limit_effects import limit_effects
-from metaonc.kernels.regression import aliased
+from metaonc.kernels.moderators import aliased
 from metaonc.pooling import PooledResult, p_text
 from metaonc.pooling.finding import Finding
 

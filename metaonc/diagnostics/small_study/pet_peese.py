@@ -13,7 +13,7 @@ from metaonc.diagnostics.words import effect_cell, p_cell
 from metaonc.effects import Effects
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray
-from metaonc.kernels.regression import aliased, regression
+from metaonc.kernels.moderators import aliased, regression
 from metaonc.pooling import PooledResult
 from metaonc.pooling.finding import Finding
 

@@ -17,7 +17,7 @@ from metaonc.diagnostics.words import effect_cell, p_cell
 from metaonc.effects import Effects
 from metaonc.errors import DiagnosticsError
 from metaonc.kernels import FloatArray
-from metaonc.kernels.regression import aliased, regression
+from metaonc.kernels.moderators import aliased, regression
 from metaonc.kernels.trimming import ESTIMATORS, signed_ranks
 from metaonc.pooling import Choices, PooledResult
 from metaonc.pooling.finding import Finding

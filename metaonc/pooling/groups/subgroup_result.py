@@ -14,7 +14,7 @@ import numpy as np
 from metaonc._version import __version__
 from metaonc.effects import stored
 from metaonc.errors import PoolingError
-from metaonc.kernels import regression as kernel
+from metaonc.kernels import moderators as kernel
 from metaonc.pooling.drawable import Drawable
 from metaonc.pooling.groups import subgroup_words as words
 from metaonc.pooling.groups.subgroup_documents import SUBGROUPS, subgroup_document, subgroup_parts

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from metaonc.effects import stored
 from metaonc.errors import PoolingError
 from metaonc.kernels import FloatArray
-from metaonc.kernels.regression import aliased
+from metaonc.kernels.moderators import aliased
 
 if TYPE_CHECKING:
     import pandas as pd

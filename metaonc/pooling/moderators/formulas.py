@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
 from metaonc.kernels import FloatArray
-from metaonc.kernels.regression import aliased
+from metaonc.kernels.moderators import aliased
 from metaonc.pooling.moderators.design import (
     WAY_OUT,
     Design,

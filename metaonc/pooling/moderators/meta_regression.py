@@ -15,7 +15,7 @@ from metaonc._version import __version__
 from metaonc.effects import Effects, stored
 from metaonc.errors import PoolingError
 from metaonc.kernels import FloatArray, Studies, studies
-from metaonc.kernels import regression as kernel
+from metaonc.kernels import moderators as kernel
 from metaonc.pooling.between import BetweenStudies
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.moderators import regression_words as words

@@ -15,7 +15,7 @@ from scipy.special import chdtrc
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
 from metaonc.kernels import FloatArray, studies
-from metaonc.kernels import regression as kernel
+from metaonc.kernels import moderators as kernel
 from metaonc.kernels.intervals import Inference
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.moderators.design import Design

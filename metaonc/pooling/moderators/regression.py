@@ -9,7 +9,7 @@ import numpy as np
 
 from metaonc.effects import Effects
 from metaonc.errors import PoolingError
-from metaonc.kernels import regression as kernel
+from metaonc.kernels import moderators as kernel
 from metaonc.pooling.choices import REGRESSION_INTERVALS, choose
 from metaonc.pooling.moderators.formulas import design_of
 from metaonc.pooling.moderators.meta_regression import MetaRegression

@@ -9,7 +9,7 @@ import numpy as np
 
 from metaonc.effects import Effects, stored
 from metaonc.kernels import Heterogeneity
-from metaonc.kernels import regression as kernel
+from metaonc.kernels import moderators as kernel
 from metaonc.kernels.intervals import Inference
 from metaonc.pooling.choices import Choices
 from metaonc.pooling.documents import about, choices_of

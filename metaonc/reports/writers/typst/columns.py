@@ -15,6 +15,7 @@ PlainCell = Sequence[Sequence[Any]]  # lines of parts
 _BREAKS = re.compile(r"\s+|(?<=[-–—/])")
 _LONGEST_WORD = 22  # characters; longer ones are broken where they must be (look.typ)
 _CANDIDATES = 3
+_LONG = 1200  # letters; so much may fill a column of a page
 _NARROW, _WIDE = frozenset("fijltrI1.,;:'|()[] -"), frozenset("mwMWQO@%—")
 
 
@@ -41,6 +42,17 @@ def _measured(cells: Sequence[PlainCell]) -> dict[str, Any]:
         "lines": _widest(every),
         "amount": sizes[(9 * len(sizes)) // 10] if sizes else 1,  # that of a long cell
     }
+
+
+def is_long(*cells: PlainCell) -> bool:
+    """Whether cells have so much to say that a page break may fall into them.
+
+    Examples
+    --------
+    >>> is_long([["a line"]], [["another"]])
+    False
+    """
+    return sum(width(_text(line)) for cell in cells for line in cell) > _LONG
 
 
 def _text(line: Iterable[Any]) -> str:

@@ -31,7 +31,7 @@ from metaonc.reports.document import (
     Table,
     inlines,
 )
-from metaonc.reports.writers.typst.columns import measured_columns
+from metaonc.reports.writers.typst.columns import is_long, measured_columns
 
 Plain = dict[str, Any]
 
@@ -109,7 +109,7 @@ def _block(block: Block, page: str, level: int) -> Plain:
             return _table(block, page)
         case Facts():
             rows = [[[[shown(name)]], _cell(value, page)] for name, value in block.rows]
-            return {"is": "facts", "rows": rows}
+            return {"is": "facts", "rows": rows, "long": is_long(*(cell for _, cell in rows))}
         case Figure():
             return _figure(block, page)
         case Code():
@@ -147,7 +147,7 @@ def _table(block: Table, page: str) -> Plain:
         "is": "table",
         "head": head,
         "groups": [[shown(title), width] for title, width in block.groups],
-        "rows": rows,
+        "rows": [{"cells": cells, "long": is_long(*cells)} for cells in rows],
         "caption": shown(block.caption),
         "numeric": list(block.numeric),
         "stub": block.stub,

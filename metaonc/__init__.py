@@ -108,6 +108,12 @@ if TYPE_CHECKING:
         regress,
         subgroups,
     )
+    from metaonc.reports import (
+        CertaintyHints,
+        SummaryOfFindings,
+        certainty_hints,
+        summary_of_findings,
+    )
 
 # Public name -> the room that defines it; PEP 562 loads the room on first use.
 _HOMES = {
@@ -196,11 +202,16 @@ _HOMES = {
     "rare_events": "metaonc.pooling",
     "regress": "metaonc.pooling",
     "subgroups": "metaonc.pooling",
+    "CertaintyHints": "metaonc.reports",
+    "SummaryOfFindings": "metaonc.reports",
+    "certainty_hints": "metaonc.reports",
+    "summary_of_findings": "metaonc.reports",
 }
 
 __all__ = [
     "AbsoluteEffects",
     "AuditError",
+    "CertaintyHints",
     "DiagnosticsError",
     "Effects",
     "EffectsError",
@@ -219,12 +230,14 @@ __all__ = [
     "ReportError",
     "Sensitivity",
     "SubgroupResult",
+    "SummaryOfFindings",
     "absolute_effects",
     "asymmetry_test",
     "baujat",
     "baujat_plot",
     "bootstrap",
     "bubble_plot",
+    "certainty_hints",
     "compare_policies",
     "copas",
     "copas_plot",
@@ -280,6 +293,7 @@ __all__ = [
     "specification_plot",
     "study_likelihoods",
     "subgroups",
+    "summary_of_findings",
     "tau2_profile",
     "trial_sequential_analysis",
     "trim_and_fill",

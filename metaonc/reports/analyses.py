@@ -104,10 +104,13 @@ def analyse(registry: Registry, *, confirmed_only: bool = False) -> list[Analysi
             f"{registry.folder} has no review.toml with questions to answer; add one "
             "(`metaonc schema review` prints the format), or pool one outcome with `metaonc pool`."
         )
-    return [_answer(registry, question, confirmed_only) for question in registry.questions]
+    return [
+        answer(registry, question, confirmed_only=confirmed_only) for question in registry.questions
+    ]
 
 
-def _answer(registry: Registry, question: Question, confirmed_only: bool) -> Analysis:
+def answer(registry: Registry, question: Question, *, confirmed_only: bool = False) -> Analysis:
+    """Answer one question of the review plan, or say why there is no answer."""
     selection = select(registry.trials, question, confirmed_only=confirmed_only)
     if not selection.chosen:
         return Analysis(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from metaonc.effects import Registry
-from metaonc.effects.patients import arm_totals
+from metaonc.effects.trials.patients import arm_totals
 from metaonc.errors import EffectsError, PoolingError, Problem, ReportError
 from metaonc.kernels.absolute import Estimated
 from metaonc.pooling import AbsoluteEffects, PooledResult, absolute_effects, pool

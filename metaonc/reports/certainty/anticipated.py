@@ -193,7 +193,7 @@ def _by_difference(
     """From the pooled risk difference, where no control patient had the event."""
     try:
         effects = registry.effects(question.key, measure="RD", confirmed_only=confirmed_only)
-        difference = pool(effects)
+        difference = pool(effects, **registry.pooling(question.key))
     except (EffectsError, PoolingError) as error:
         return str(error).removesuffix(".")
     found = Estimated(*difference.display())

@@ -39,8 +39,8 @@ def summary_of_findings(
         Keys of questions, in the order of the rows. Default: those whose outcome the plan calls
         critical, then those that it calls important; all comparisons if it calls none so.
     analyses : sequence of Analysis, optional
-        Answers that were found already, e.g. by a report. Default: the questions are answered with
-        the default policy.
+        Answers that were found already, e.g. by a report. Default: the questions are answered now,
+        as the plan says that studies are pooled.
     confirmed_only : bool, default False
         Leave out numbers that still await a look at the paper.
 

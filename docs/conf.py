@@ -25,10 +25,12 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "numpydoc",
     "docstring_examples",
+    "drawn_figures",
     "formulas",
     "generated_pages",
+    "methods_map",
 ]
-exclude_patterns = ["_build", "_ext", "gallery/scripts", "generated/parts"]
+exclude_patterns = ["_build", "_checks", "_drawn", "_ext", "gallery/scripts", "generated/parts"]
 nitpicky = True
 # Words that numpydoc takes for types, and types of other packages: there is nothing to link to.
 nitpick_ignore_regex = [("py:class", ".*"), ("py:obj", ".*")]
@@ -64,16 +66,11 @@ html_theme_options = {
     "logo": {"text": "metaonc"},
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 7,
     "show_prev_next": False,
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "footer_start": ["copyright"],
     "footer_end": [],
     "navigation_depth": 2,
 }
-# These have no pages below them that a side bar could list.
-_SINGLE = """
-    index response-rates harms registry risk-of-bias adding-a-trial command-line api architecture
-    validation agreement changes cite
-"""
-html_sidebars = {name: [] for name in _SINGLE.split()}
+html_sidebars = {"index": []}

@@ -1,27 +1,27 @@
 """The map of methods: formula, function, paper and test, gathered from the pages on methods.
 
-Every section of ``methods/`` that computes something ends in fields ``:Function:``, ``:Paper:`` and
-``:Tested:``. ``.. methods-map::`` puts them into one table per page, so that there is no second list
-to be kept up to date; a test that is named and not there is a warning, which ends a build with -W.
+Every section of ``methods/`` that computes something ends in fields ``:Function:``, ``:Paper:``
+and ``:Tested:``. ``.. methods-map::`` puts them into one table per page, so that there is no second
+list to be kept up to date; a test that is named and not there is a warning, which ends a build
+with -W.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from docutils import nodes
+from rst_tables import table
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from metaonc.reports.pages.rst import section, table
-
 LOGGER = logging.getLogger(__name__)
 ROOT = Path(__file__).parent.parent.parent
-# Pages with formulas, in the order of the map; the others of `methods/` follow.
 _FIELD = re.compile(r"^:(Function|Paper|Source)s?:[ ]|^:Tested:[ ]")
 _TEST = re.compile(r"``(tests/[\w/.]+?)``")
 
@@ -41,10 +41,14 @@ def entries(text: str) -> Iterator[Entry]:
     lines = text.splitlines()
     label, title, said = "", "", {"Function": [], "Paper": [], "Tested": []}
     for i, line in enumerate([*lines, "The end", "======="]):
-        if i + 1 < len(lines) and _underlined(line, lines[i + 1]) or line == "The end":
+        if (i + 1 < len(lines) and _underlined(line, lines[i + 1])) or line == "The end":
             if said["Function"]:
                 yield Entry(label, title, *(" ".join(words) for words in said.values()))
-            label, title, said = _label(lines, i), line, {name: [] for name in said}
+            label, title, said = (
+                _label(lines, i),
+                line.replace("``", ""),
+                {name: [] for name in said},
+            )
         elif _FIELD.match(line):
             name = line[1:].partition(":")[0].removesuffix("s").replace("Source", "Paper")
             said[name].append(_field(lines, i))
@@ -52,7 +56,7 @@ def entries(text: str) -> Iterator[Entry]:
 
 def _underlined(line: str, below: str) -> bool:
     alike = len(below) >= 3 and len(set(below)) == 1 and below[0] in "=-~"
-    return bool(line.strip()) and alike and len(below) == len(line)
+    return alike and len(below) == len(line) and not line.startswith((" ", below[0]))
 
 
 def _label(lines: list[str], i: int) -> str:
@@ -92,15 +96,11 @@ class MethodsMap(SphinxDirective):
                     LOGGER.warning("%s names %s, which is not there", name, test)
             what = f":ref:`{entry.title} <{entry.label}>`" if entry.label else entry.title
             rows.append((what, entry.functions, entry.papers, entry.tests))
-        title = next(
-            line for line, below in _pairs(text.splitlines()) if _underlined(line, below)
-        )
+        lines = itertools.pairwise(text.splitlines())
+        title = next(line for line, below in lines if _underlined(line, below))
         head = f":doc:`{title} </{name}>`"
-        return section(head, table(("Formula", "Functions", "Papers", "Tested"), rows, "wide map"))
-
-
-def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
-    return zip(lines, lines[1:], strict=False)
+        shown = table(("Formula", "Functions", "Papers", "Tested"), rows, "wide map")
+        return f"{head}\n{'-' * len(head)}\n\n{shown}\n"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -55,8 +55,11 @@ if TYPE_CHECKING:
     from metaonc.effects import (
         Effects,
         Registry,
+        SurvivalCurves,
         effect_sizes,
         load_registry,
+        reconstruct_patients,
+        survival_curves,
     )
     from metaonc.errors import (
         AuditError,
@@ -91,6 +94,7 @@ if TYPE_CHECKING:
         selection_plot,
         sequential_plot,
         specification_plot,
+        survival_plot,
     )
     from metaonc.pooling import (
         AbsoluteEffects,
@@ -177,6 +181,10 @@ _HOMES = {
     "profile_plot": "metaonc.plots",
     "qq_plot": "metaonc.plots",
     "drapery_plot": "metaonc.plots",
+    "survival_plot": "metaonc.plots",
+    "survival_curves": "metaonc.effects",
+    "SurvivalCurves": "metaonc.effects",
+    "reconstruct_patients": "metaonc.effects",
     "radial_plot": "metaonc.plots",
     "risk_of_bias_plot": "metaonc.plots",
     "copas_plot": "metaonc.plots",
@@ -231,6 +239,7 @@ __all__ = [
     "Sensitivity",
     "SubgroupResult",
     "SummaryOfFindings",
+    "SurvivalCurves",
     "absolute_effects",
     "asymmetry_test",
     "baujat",
@@ -281,6 +290,7 @@ __all__ = [
     "radial",
     "radial_plot",
     "rare_events",
+    "reconstruct_patients",
     "regress",
     "required_information_size",
     "risk_of_bias_plot",
@@ -294,6 +304,8 @@ __all__ = [
     "study_likelihoods",
     "subgroups",
     "summary_of_findings",
+    "survival_curves",
+    "survival_plot",
     "tau2_profile",
     "trial_sequential_analysis",
     "trim_and_fill",

@@ -10,6 +10,9 @@ from metaonc.effects.scales.measures import (
     level_text,
     measure_named,
 )
+from metaonc.effects.survival.curve_sources import survival_curves
+from metaonc.effects.survival.curves import SurvivalCurves
+from metaonc.effects.survival.reconstruction import reconstruct_patients
 from metaonc.effects.survival.time_to_event import hazard_ratio_routes
 from metaonc.effects.tables.effect_sizes import effect_sizes
 from metaonc.effects.trials.patients import patients
@@ -24,6 +27,7 @@ __all__ = [
     "LeftOut",
     "Measure",
     "Registry",
+    "SurvivalCurves",
     "checked_level",
     "control_variance",
     "effect_sizes",
@@ -33,6 +37,8 @@ __all__ = [
     "measure_named",
     "patients",
     "proportion_interval",
+    "reconstruct_patients",
     "recover_means",
     "shared_control_covariance",
+    "survival_curves",
 ]

@@ -22,6 +22,7 @@ from metaonc.plots.risk_of_bias import risk_of_bias_plot
 from metaonc.plots.selection import selection_plot
 from metaonc.plots.sequential import sequential_plot
 from metaonc.plots.specifications import specification_plot
+from metaonc.plots.survival import survival_plot
 
 __all__ = [
     "ForestFigure",
@@ -51,4 +52,5 @@ __all__ = [
     "selection_plot",
     "sequential_plot",
     "specification_plot",
+    "survival_plot",
 ]

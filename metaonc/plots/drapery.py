@@ -23,12 +23,13 @@ from metaonc.plots.style import (
     SMALL,
     THIN,
     TINY,
+    Room,
     canvas,
     effect_name,
     name_axes,
     show_effects,
 )
-from metaonc.plots.text import fitting, text_width
+from metaonc.plots.text import fitting, spread, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +89,7 @@ def drapery_plot(finding: Drapery, *, scale: Scale = "z", title: str | None = No
         kind="Drapery plot",
         table=finding.to_frame,
         panel=_PANEL,
-        room=(above, _RIGHT),
+        room=Room(above=above, right=_RIGHT),
     ) as (figure, (axes,)):
         axes.set_xlim(finding.effect[0], finding.effect[-1])
         _draw_scale(axes, finding, scale)
@@ -175,25 +176,3 @@ def _write_names(axes: Axes, finding: Drapery, names: list[str], scale: Scale) -
             transform=axes.transAxes,
             parse_math=False,
         )
-
-
-def spread(wanted: FloatArray, apart: float, end: float) -> FloatArray:
-    """Places from 0 to `end`, at least `apart` from each other, near where they are wanted.
-
-    Examples
-    --------
-    >>> spread(np.array([50.0, 52.0, 10.0]), 10.0, 100.0)
-    array([46., 56., 10.])
-    """
-    order = np.argsort(wanted, kind="stable")
-    groups: list[list[float]] = []  # sum of where its members want the first, and their number
-    for rank, i in enumerate(order):
-        groups.append([float(np.clip(wanted[i], 0, end)) - rank * apart, 1.0])
-        while len(groups) > 1 and groups[-2][0] / groups[-2][1] >= groups[-1][0] / groups[-1][1]:
-            total, count = groups.pop()
-            groups[-1] = [groups[-1][0] + total, groups[-1][1] + count]
-    first = np.concatenate([np.full(int(count), total / count) for total, count in groups])
-    most = end - (len(order) - 1) * apart
-    places = np.empty_like(first)
-    places[order] = np.clip(first, 0.0, max(most, 0.0)) + apart * np.arange(len(order))
-    return places

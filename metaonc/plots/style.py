@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
@@ -38,6 +38,15 @@ _LEFT, _BELOW, _ABOVE, _BETWEEN = 46.0, 36.0, 16.0, 62.0
 _TITLE_HEIGHT = 15.0
 
 
+class Room(NamedTuple):
+    """Room around axes beside what labels of ticks and axes need, in points."""
+
+    above: float = 0.0
+    right: float = 0.0
+    below: float = 0.0
+    left: float = 0.0
+
+
 @contextmanager
 def canvas(
     title: str,
@@ -48,7 +57,7 @@ def canvas(
     table: Callable[[], pd.DataFrame] | None = None,
     grid: tuple[int, int] = (1, 1),
     panel: tuple[float, float] = PANEL,
-    room: tuple[float, float] = (0.0, 0.0),
+    room: Room | None = None,
 ) -> Iterator[tuple[ForestFigure, list[Axes]]]:
     """A figure with a title, notes and empty axes, for as long as it is drawn on.
 
@@ -68,8 +77,8 @@ def canvas(
         Rows and columns of axes.
     panel : (float, float)
         Width and height of one pair of axes, in points.
-    room : (float, float)
-        Further room above the axes and to their right, in points.
+    room : Room
+        Further room around the axes.
 
     Yields
     ------
@@ -78,14 +87,14 @@ def canvas(
     axes : list of Axes
         Row by row, without frames at the top and the right.
     """
-    rows, columns = grid
+    (rows, columns), room = grid, room or Room()
     width = MARGIN + columns * (_LEFT + panel[0]) + (columns - 1) * (_BETWEEN - _LEFT) + MARGIN
-    width += room[1]
+    width += room.left + room.right
     across = width - 2 * MARGIN
     heading = wrap(title, TITLE, across / 1.1) if title else []  # bold letters are wider
     lines = [line for note in notes for line in wrap(note, TINY, across)]
-    above = MARGIN + _TITLE_HEIGHT * len(heading) + _ABOVE + room[0]
-    below = _BELOW + LINE_HEIGHT * len(lines) + MARGIN
+    above = MARGIN + _TITLE_HEIGHT * len(heading) + _ABOVE + room.above
+    below = _BELOW + room.below + LINE_HEIGHT * len(lines) + MARGIN
     height = above + rows * panel[1] + (rows - 1) * _BETWEEN + below
     with house_style():
         figure = ForestFigure(width, height, title)
@@ -96,7 +105,7 @@ def canvas(
         for i in range(rows):
             y = height - above - (i + 1) * panel[1] - i * _BETWEEN
             for j in range(columns):
-                x = MARGIN + _LEFT + j * (panel[0] + _BETWEEN)
+                x = MARGIN + room.left + _LEFT + j * (panel[0] + _BETWEEN)
                 box = (x / width, y / height, panel[0] / width, panel[1] / height)
                 axes.append(_bare(figure.add_axes(box)))
         yield figure, axes

@@ -8,8 +8,11 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
+
+from metaonc.kernels import FloatArray
 
 Weight = Literal["normal", "bold"]
 FAMILY = "DejaVu Sans"  # ships with matplotlib: the same on every machine
@@ -69,3 +72,25 @@ def fitting(text: str, size: float, width: float, weight: Weight = "normal") -> 
     while kept and text_width(f"{kept}…", size, weight) > width:
         kept = kept[:-1]
     return f"{kept.rstrip()}…"
+
+
+def spread(wanted: FloatArray, apart: float, end: float) -> FloatArray:
+    """Places from 0 to `end`, at least `apart` from each other, near where they are wanted.
+
+    Examples
+    --------
+    >>> spread(np.array([50.0, 52.0, 10.0]), 10.0, 100.0)
+    array([46., 56., 10.])
+    """
+    order = np.argsort(wanted, kind="stable")
+    groups: list[list[float]] = []  # sum of where its members want the first, and their number
+    for rank, i in enumerate(order):
+        groups.append([float(np.clip(wanted[i], 0, end)) - rank * apart, 1.0])
+        while len(groups) > 1 and groups[-2][0] / groups[-2][1] >= groups[-1][0] / groups[-1][1]:
+            total, count = groups.pop()
+            groups[-1] = [groups[-1][0] + total, groups[-1][1] + count]
+    first = np.concatenate([np.full(int(count), total / count) for total, count in groups])
+    most = end - (len(order) - 1) * apart
+    places = np.empty_like(first)
+    places[order] = np.clip(first, 0.0, max(most, 0.0)) + apart * np.arange(len(order))
+    return places

@@ -16,6 +16,8 @@ from metaonc.pooling.result import PooledResult
 if TYPE_CHECKING:
     import pandas as pd
 
+    from metaonc.effects.survival.curves import SurvivalCurves
+
 Event = Literal["unwanted", "wanted"]
 
 
@@ -127,6 +129,38 @@ class AbsoluteEffects(Finding):
     def _gain(self, difference: Estimated) -> Estimated:
         """How many more patients fare well."""
         return difference if self.event == "wanted" else _minus(difference)
+
+    def curves(self) -> SurvivalCurves:
+        """Survival in both arms over the times of the baselines.
+
+        Returns
+        -------
+        SurvivalCurves
+            The control arm as it was given, the other as the pooled hazard ratio makes it, with
+            limits; draw them with :func:`metaonc.survival_plot`.
+
+        Raises
+        ------
+        PoolingError
+            If these are not survival at several times, each given as a number.
+
+        Examples
+        --------
+        >>> import metaonc as mo
+        >>> fit = mo.pool(mo.load_registry().effects("pfs"))
+        >>> found = mo.absolute_effects(fit, survival=[0.6, 0.3], at=[3, 6], unit="months")
+        >>> found.curves().to_frame()[["arm", "time", "survival"]].round(2)
+                      arm  time  survival
+        0  mTOR inhibitor   0.0      1.00
+        1  mTOR inhibitor   3.0      0.74
+        2  mTOR inhibitor   6.0      0.48
+        3         control   0.0      1.00
+        4         control   3.0      0.60
+        5         control   6.0      0.30
+        """
+        from metaonc.pooling.absolute.absolute_curves import curves_of
+
+        return curves_of(self)
 
     # Words -----------------------------------------------------------------------------------
 

@@ -32,11 +32,14 @@ class Baseline:
         The time, in words; "" if none was given.
     said : str
         What was given, in words.
+    time : float
+        The time where it was given as a number, else NaN.
     """
 
     risk: Risk
     at: str
     said: str
+    time: float = math.nan
 
     @property
     def known(self) -> bool:
@@ -101,7 +104,8 @@ def _stated(given: Given, name: str, link: Link) -> tuple[Baseline, str]:
     error = _error(given, name, value, risk, link)
     words = name.replace("_", " ")
     said = f"{words} {value:g}{told(given)}"
-    return Baseline(risk=Risk(risk, error, link), at=given.when, said=said), name
+    found = Risk(risk, error, link)
+    return Baseline(risk=found, at=given.when, said=said, time=given.time), name
 
 
 def _error(given: Given, name: str, value: float, risk: float, link: Link) -> float:
@@ -162,7 +166,7 @@ def _from_median(given: Given) -> tuple[Baseline, str]:
     model = "exponential" if shape == 1 else f"Weibull (shape {shape:g})"
     said = f"median {median:g}{told(given)}, {model} survival"
     risk = Risk(float(CLOGLOG.back(at)), _median_error(given, median, shape), CLOGLOG)
-    return Baseline(risk=risk, at=given.when, said=said), SURVIVAL
+    return Baseline(risk=risk, at=given.when, said=said, time=given.time), SURVIVAL
 
 
 def _median_error(given: Given, median: float, shape: float) -> float:
@@ -194,7 +198,10 @@ def _counted(given: Given, link: Link) -> tuple[Baseline, str]:
     risk = events / n
     error = math.sqrt(risk * (1 - risk) / n) / _slope(link, risk)
     return Baseline(
-        risk=Risk(risk, error, link), at=given.when, said=f"{events:g} events in {n:g} patients"
+        risk=Risk(risk, error, link),
+        at=given.when,
+        said=f"{events:g} events in {n:g} patients",
+        time=given.time,
     ), EVENT
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from metaonc.errors import PoolingError
@@ -50,6 +52,11 @@ class Given:
         if self.at is None:
             return ""
         return self.at if isinstance(self.at, str) else f"{self.at:g} {self.unit}".strip()
+
+    @property
+    def time(self) -> float:
+        """The time, where it is a number."""
+        return float(self.at) if isinstance(self.at, Real) else math.nan
 
 
 def spread(arguments: dict[str, Any]) -> list[Given]:

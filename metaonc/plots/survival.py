@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
@@ -34,7 +34,7 @@ _ROW = 11.0  # height of a row of numbers at risk
 _AXIS = 30.0  # from the axes down to the numbers at risk: ticks and the name of the axis
 _NAME = 130.0  # longest name of an arm
 _TICKS = 9
-_LOOKS = (
+_LOOKS: tuple[tuple[str, Any, str], ...] = (
     (ACCENT, "-", "o"),
     (INK, (0, (5, 1.5)), "s"),
     (GREY, (0, (1, 1)), "D"),
@@ -165,7 +165,7 @@ def _ticks(curves: SurvivalCurves) -> FloatArray:
     return np.array([v for v in values if 0 <= v <= end * (1 + 1e-9)])
 
 
-def _draw_arm(axes: Axes, arm: ArmCurve, look: tuple[str, object, str], *, limits: bool) -> None:
+def _draw_arm(axes: Axes, arm: ArmCurve, look: tuple[str, Any, str], *, limits: bool) -> None:
     colour, dashes, marker = look
     if arm.steps:
         axes.step(arm.time, arm.survival, where="post", color=colour, ls=dashes, lw=LINE, zorder=3)
@@ -184,13 +184,13 @@ def _draw_arm(axes: Axes, arm: ArmCurve, look: tuple[str, object, str], *, limit
 
 def _at(arm: ArmCurve, times: FloatArray) -> FloatArray:
     """Height of a step curve at some times."""
-    return np.asarray(arm.survival[np.searchsorted(arm.time, times, side="right") - 1])
+    return np.asarray(arm.survival[np.searchsorted(arm.time, times, side="right") - 1], dtype=float)
 
 
 def _draw_median(axes: Axes, arm: ArmCurve) -> None:
     middle = arm.median[0]
     if middle == middle:
-        line = {"color": GREY, "lw": THIN, "ls": (0, (1, 2)), "zorder": 2}
+        line: dict[str, Any] = {"color": GREY, "lw": THIN, "ls": (0, (1, 2)), "zorder": 2}
         axes.plot([0, middle], [0.5, 0.5], **line)
         axes.plot([middle, middle], [0, 0.5], **line)
 

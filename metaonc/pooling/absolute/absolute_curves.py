@@ -34,10 +34,10 @@ def curves_of(found: AbsoluteEffects) -> SurvivalCurves:
     level = found.result.choices.level
     labels = found.result.effects.arm_labels
     names = (labels[0], labels[1]) if len(labels) == 2 else ("experimental", "control")
-    control = [
-        (1 - row.baseline.risk.value, *(1 - x for x in row.baseline.risk.limits(level)[::-1]))
-        for row in rows
-    ]
+    control = []
+    for row in rows:
+        low, high = row.baseline.risk.limits(level)
+        control.append((1 - row.baseline.risk.value, 1 - high, 1 - low))
     treated = [(1 - row.risk.estimate, 1 - row.risk.high, 1 - row.risk.low) for row in rows]
     words = {row.baseline.at for row in rows}
     unit = next(iter(words)).partition(" ")[2]

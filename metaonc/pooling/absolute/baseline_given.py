@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 from metaonc.errors import PoolingError
@@ -56,7 +55,7 @@ class Given:
     @property
     def time(self) -> float:
         """The time, where it is a number."""
-        return float(self.at) if isinstance(self.at, Real) else math.nan
+        return math.nan if self.at is None or isinstance(self.at, str) else float(self.at)
 
 
 def spread(arguments: dict[str, Any]) -> list[Given]:

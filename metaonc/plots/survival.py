@@ -184,7 +184,8 @@ def _draw_arm(axes: Axes, arm: ArmCurve, look: tuple[str, Any, str], *, limits: 
 
 def _at(arm: ArmCurve, times: FloatArray) -> FloatArray:
     """Height of a step curve at some times."""
-    return np.asarray(arm.survival[np.searchsorted(arm.time, times, side="right") - 1], dtype=float)
+    found: FloatArray = arm.survival[np.searchsorted(arm.time, times, side="right") - 1]
+    return found
 
 
 def _draw_median(axes: Axes, arm: ArmCurve) -> None:

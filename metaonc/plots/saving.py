@@ -15,6 +15,7 @@ from metaonc.errors import PlotError
 from metaonc.plots import pdf, svg
 from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure, file_metadata
+from metaonc.plots.lean_fonts import LeanPages
 
 _PICTURES = ("pdf", "svg", "png")
 _TEXTS = ("html", "csv")
@@ -110,7 +111,7 @@ def _document(
     options: dict[str, Any],
 ) -> bytes:
     raw = io.BytesIO()
-    with PdfPages(raw, metadata=metadata) as document:
+    with LeanPages(raw, metadata=metadata) as document:
         into: Any = document
         for page in pages:
             Figure.savefig(page, into, format="pdf", **options)

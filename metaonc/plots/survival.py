@@ -160,7 +160,7 @@ def _ticks(curves: SurvivalCurves) -> FloatArray:
         steps = [whole / 12, whole / 4, whole / 2, whole, 2 * whole, 5 * whole, 10 * whole]
         for step in steps:
             if 2 <= end / step <= _TICKS:
-                return step * np.arange(int(end / step + 1e-9) + 1)
+                return np.array([i * step for i in range(int(end / step + 1e-9) + 1)])
     values = MaxNLocator(nbins=_TICKS - 2, steps=[1, 2, 2.5, 5, 10]).tick_values(0, end)
     return np.array([v for v in values if 0 <= v <= end * (1 + 1e-9)])
 

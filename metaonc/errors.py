@@ -91,3 +91,7 @@ class PlotError(MetaoncError, ValueError):
 
 class ReportError(MetaoncError, ValueError):
     """A report that cannot be written where it was asked for."""
+
+
+class PlotWarning(UserWarning):
+    """A figure that does not show all it should, and what to do about it."""

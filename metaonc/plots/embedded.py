@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from metaonc._version import __version__
-from metaonc.plots.text import FAMILY
+from metaonc.plots.letters import FAMILY
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,16 +12,18 @@ import matplotlib as mpl
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from metaonc._version import __version__
 from metaonc.errors import PlotError
 from metaonc.plots.alt import AltText
+from metaonc.plots.letters import FAMILY, lend_fonts
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SETTINGS: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
+    "font.family": FAMILY,
     "text.hinting": "no_hinting",  # text has the same width at every resolution
     "pdf.fonttype": 42,  # TrueType, embedded: text stays text
     "ps.fonttype": 42,
@@ -115,6 +117,8 @@ class ForestFigure(Figure):
     def draw(self, renderer: RendererBase) -> None:
         """Draw in the house's settings, whoever asks."""
         with house_style():
+            found: Any = self.findobj(Text)
+            lend_fonts(found)
             super().draw(renderer)
 
     def _repr_svg_(self) -> str:

@@ -12,8 +12,8 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
 from metaonc.effects.trials.bias import NOT_JUDGED, BiasTable
+from metaonc.plots.letters import FAMILY
 from metaonc.plots.style import GREY, PAPER, THIN
-from metaonc.plots.text import FAMILY
 
 DIAMETER = 12.0  # points
 

@@ -8,9 +8,11 @@ files written by `LeanPages` do so: matplotlib itself is as the caller left it.
 
 from __future__ import annotations
 
+import atexit
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 from matplotlib.backends.backend_pdf import PdfFile, PdfPages
@@ -19,9 +21,11 @@ _LAYOUT = ("GSUB", "GPOS", "GDEF", "BASE", "JSTF", "kern", "FFTM")
 
 
 @lru_cache(maxsize=1)
-def _folder() -> TemporaryDirectory[str]:
+def _folder() -> Path:
     """Where the copies are, until the process ends."""
-    return TemporaryDirectory(prefix="metaonc-fonts-")
+    folder = mkdtemp(prefix="metaonc-fonts-")
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 @lru_cache(maxsize=16)
@@ -44,7 +48,7 @@ def lean(font: Any) -> Any:
     if source.suffix.lower() != ".ttf":
         return font
     try:
-        copy = Path(_folder().name, f"{len(list(Path(_folder().name).iterdir()))}-{source.name}")
+        copy = _folder() / f"{len(list(_folder().iterdir()))}-{source.name}"
         with TTFont(source, lazy=True, recalcTimestamp=False, recalcBBoxes=False) as whole:
             for table in _LAYOUT:
                 if table in whole:

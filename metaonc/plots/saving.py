@@ -10,12 +10,14 @@ from typing import Any
 
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from metaonc.errors import PlotError
 from metaonc.plots import pdf, svg
 from metaonc.plots.alt import AltText
 from metaonc.plots.figure import ForestFigure, file_metadata
 from metaonc.plots.lean_fonts import LeanPages
+from metaonc.plots.letters import warn_of_boxes
 
 _PICTURES = ("pdf", "svg", "png")
 _TEXTS = ("html", "csv")
@@ -34,6 +36,8 @@ def save(
         _write(fname, form, text_of(figure, form).encode())
     elif form in _PICTURES:
         options = {name: value for name, value in options.items() if name != "format"}
+        if form != "svg":  # there the reader's fonts show what ours lack
+            warn_of_boxes(text for page in pages for text in page.findobj(Text))
         make = {"pdf": _pdf, "svg": _svg, "png": _png}[form]
         _write(fname, form, make(figure, pages, options))
     elif len(pages) > 1:

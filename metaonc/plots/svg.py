@@ -21,6 +21,8 @@ FAMILIES = (
 )
 Node = Any  # of minidom, whose stubs know no tree that is changed
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Our fonts in a style, those for letters that the first lacks included: the reader has others.
+_OURS = re.compile("'DejaVu Sans'(, *'[^']*')*")
 _LINK = re.compile(r"(url\(#|^#)([^)]+)")
 
 
@@ -132,7 +134,7 @@ def _embed_fonts(document: Node, root: Node) -> None:
         style = element.getAttribute("style")
         text = "".join(node.data for node in _nodes(element) if node.nodeType == node.TEXT_NODE)
         letters["bold" if re.search(r"\b(bold|700)\b", style) else "normal"] |= set(text)
-        element.setAttribute("style", style.replace("'DejaVu Sans'", FAMILIES))
+        element.setAttribute("style", _OURS.sub(FAMILIES, style))
         element.setAttribute("xml:space", "preserve")
     faces = font_faces(letters)
     if faces:

@@ -13,9 +13,9 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
 from metaonc.kernels import FloatArray
+from metaonc.plots.letters import FAMILY, families, ours
 
 Weight = Literal["normal", "bold"]
-FAMILY = "DejaVu Sans"  # ships with matplotlib: the same on every machine
 _SLACK = 1.01  # formats differ in the last digit of a width
 _FINE = 10  # measure at 720 dots per inch
 
@@ -29,6 +29,8 @@ def _renderer() -> RendererAgg:
 def text_width(text: str, size: float, weight: Weight = "normal") -> float:
     """Room that the widest line of a text needs at any resolution, in points."""
     font = FontProperties(family=FAMILY, size=size, weight=weight)
+    if not ours(text):
+        font = FontProperties(family=list(families()), size=size)
     measure: Any = _renderer().get_text_width_height_descent
     with _as_drawn():
         widths = [float(measure(line, font, False)[0]) for line in text.split("\n")]

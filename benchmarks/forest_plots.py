@@ -107,6 +107,8 @@ def main() -> None:
                 "… drawn only": lambda: mo.forest(fit),
                 "… written only": lambda: figure.savefig(io.BytesIO(), format="pdf"),
                 "… as SVG": lambda: mo.forest(fit).savefig(io.BytesIO(), format="svg"),
+                "… as HTML": lambda: mo.forest(fit).savefig(io.BytesIO(), format="html"),
+                "… as PNG": lambda: mo.forest(fit).savefig(io.BytesIO(), format="png"),
                 "forestplot package: drawn and written": plain_package(fit),
             },
             unit=UNIT,

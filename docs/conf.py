@@ -28,12 +28,17 @@ extensions = [
     "drawn_figures",
     "formulas",
     "generated_pages",
+    "metaonc.sphinx",
     "methods_map",
 ]
 exclude_patterns = ["_build", "_checks", "_drawn", "_ext", "gallery/scripts", "generated/parts"]
 nitpicky = True
 # Words that numpydoc takes for types, and types of other packages: there is nothing to link to.
 nitpick_ignore_regex = [("py:class", ".*"), ("py:obj", ".*")]
+# The registry's review: a page for every trial and every analysis, below generated/.
+metaonc_studies = "../studies"
+metaonc_pages = True
+metaonc_manual = "/"  # the manual is this project
 smartquotes = False  # printed figures keep their characters
 pygments_style = "default"
 

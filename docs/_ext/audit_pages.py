@@ -6,11 +6,12 @@ import inspect
 import re
 from typing import NamedTuple
 
+from rst import bullets, escape, section, table
+
 import metaonc as mo
 from metaonc.registry.audit import RULES, Finding
 from metaonc.registry.audit.rule import SEVERITIES, RegistryRule, TrialRule
 from metaonc.registry.rules import BY_CODE
-from metaonc.reports.pages.rst import bullets, escape, section, table
 from tests.registry.audit.examples import audited, example
 from tests.registry.audit.measure import OUTCOMES, measured, shipped, simulated
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from metaonc.reports.pages.rst import escape, table
+from rst import escape, table
 
 Setting = dict
 Wanted = Callable[[Setting], bool]

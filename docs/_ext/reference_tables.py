@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from html import escape as html
 from pathlib import Path
 
-from metaonc.reports.pages.rst import bullets, escape, listed, section, table
+from rst import bullets, escape, listed, section, table
+
 from tests.reference.agreement import FILE, FINEST
 from tests.reference.calls import CALLS, Call
 

@@ -15,7 +15,7 @@ from metaonc.sphinx.domain import domain_of
 from metaonc.sphinx.figures import Workshop
 
 STATIC = Path(__file__).parent / "static"
-STYLE, FILTERS = "metaonc.css", "metaonc-filters.js"
+STYLE, FILTERS = "metaonc-review.css", "metaonc-filters.js"
 
 
 def register(app: Sphinx) -> None:

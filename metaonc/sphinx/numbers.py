@@ -84,6 +84,7 @@ def _several(say: Callable[[PooledResult], str]) -> Callable[[PooledResult], str
     return said
 
 
+SENTENCES = ("heterogeneity", "verdict")  # too long to be the words of a link
 NUMBERS: Mapping[str, Callable[[PooledResult], str]] = {
     "": effect_text,
     "estimate": _estimate,

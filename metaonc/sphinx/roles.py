@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxRole
 from metaonc.errors import MetaoncError, ReportError
 from metaonc.reports.document import Link
 from metaonc.sphinx.domain import domain_of
-from metaonc.sphinx.numbers import number_text
+from metaonc.sphinx.numbers import SENTENCES, number_text
 from metaonc.sphinx.reviews import open_review, place_of
 from metaonc.sphinx.writing import SphinxWriter
 
@@ -38,7 +38,8 @@ class NumberRole(SphinxRole):
             LOGGER.warning("%s", error, location=self.get_location(), type="metaonc")
             return [nodes.literal(self.rawtext, self.text)], []
         writer = SphinxWriter(self.inliner.document, self.env, review)
-        link = writer.link(Link(said, page=f"analyses/{key}"))
+        linked = Link(said, page=f"analyses/{key}")
+        link = nodes.Text(said) if name in SENTENCES else writer.link(linked)
         number = nodes.inline("", "", link, classes=["metaonc-number"], support_smartquotes=False)
         return [number], []
 

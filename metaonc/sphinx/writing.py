@@ -147,6 +147,8 @@ class SphinxWriter(DocutilsWriter):
         caption = inlines(block.caption)
         own = tuple(takewhile(lambda part: not (isinstance(part, Link) and part.file), caption))
         figure = self.framed(replace(block, caption=own), Path(path).with_suffix(".*").as_posix())
+        # A theme that dims pictures in the dark leaves these as they are, on white.
+        figure.children[0]["classes"].append("dark-light")  # type: ignore[index]
         if own != caption:
             others = addnodes.only("", *self.line(caption[len(own) :]), expr="html and not epub")
             caption_node = figure.children[-1]

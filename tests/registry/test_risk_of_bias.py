@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import metaonc as mo
 from metaonc.registry.editing import format_text
 from metaonc.registry.records import NonRandomisedBias, RandomisedBias
-from metaonc.reports.pages import trial_page
+from metaonc.reports.document import Paragraph, Section, Table, plain_text, walk
+from metaonc.reports.sections import trial_page
 from tests.registry import RECORD, changed, read
 from tests.registry.test_rules import judged
 
@@ -161,9 +162,12 @@ def test_effects_carry_the_judgements_of_their_own_outcome():
 def test_a_trial_page_lists_every_judgement_with_its_reason():
     registry = mo.load_registry()
     page = trial_page(registry["tamrad"], registry.plan, ())
-    assert "Risk of bias\n------------" in page
-    assert "overall: **high** (:awaiting:`awaiting confirmation`)" in page
-    assert page.count("Death needs no judgement by an assessor.") == 1
+    (found,) = (b for b in page.blocks if isinstance(b, Section) and b.title == "Risk of bias")
+    blocks = list(walk(found.blocks))
+    said = [plain_text(block.line) for block in blocks if isinstance(block, Paragraph)]
+    assert any("overall: high (awaiting confirmation)" in text for text in said)
+    reasons = [row[2] for block in blocks if isinstance(block, Table) for row in block.rows]
+    assert reasons.count("Death needs no judgement by an assessor.") == 1
 
 
 def test_studies_are_grouped_by_their_risk_of_bias():

@@ -118,8 +118,8 @@ def test_what_a_record_says_is_text(built: Built) -> None:
 
 
 def test_the_style_sheet_is_loaded_only_where_it_is_needed(built: Built) -> None:
-    assert "metaonc.css" in built.text("index.html")
-    assert "metaonc.css" not in built.text("search.html")
+    assert "metaonc-review.css" in built.text("index.html")
+    assert "metaonc-review.css" not in built.text("search.html")
     assert "metaonc-filters.js" in built.text("generated/trials/index.html")
     assert "metaonc-filters.js" not in built.text("index.html")
 

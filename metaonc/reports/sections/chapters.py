@@ -28,7 +28,7 @@ def chapters(registry: Registry, analyses: Sequence[Analysis]) -> tuple[Chapter,
     -------
     tuple of Chapter
         The pages show ``figures/<key>.svg`` and link ``figures/<key>.html``, ``<key>.pdf``
-        (:func:`figure_files`) and the files of :func:`reference_files`.
+        (`figure_files`) and the files of `reference_files`.
 
     Examples
     --------

@@ -42,7 +42,7 @@ class DocutilsWriter:
     """Writes the parts of a description as nodes of one docutils document.
 
     Links lead to ``<page>.html`` and to files beside it; whoever has other ways overrides `link`,
-    `figure` and `details`, as :mod:`metaonc.sphinx` does.
+    `figure` and `details`, as `metaonc.sphinx` does.
 
     Parameters
     ----------

@@ -105,7 +105,7 @@ def likelihood_plot(finding: StudyLikelihoods, *, title: str | None = None) -> F
         named = list(effects.labels) if effects.k <= _NAMED else []
         tops = finding.density.max(axis=1)[: len(named)]
         at = finding.effect[finding.density.argmax(axis=1)][: len(named)]
-        name_points(axes, at, tops, named)
+        name_points(axes, at, tops, named, over_lines=True)
         show_effects(axes.xaxis, effects)
         name_axes(axes, effect_name(effects), "Likelihood")
         return figure

@@ -210,7 +210,13 @@ def name_axes(axes: Axes, x: str, y: str, title: str = "") -> None:
 
 
 def name_points(
-    axes: Axes, x: ArrayLike, y: ArrayLike, labels: Sequence[str], *, gap: float = 4.5
+    axes: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    labels: Sequence[str],
+    *,
+    gap: float = 4.5,
+    over_lines: bool = False,
 ) -> None:
     """Write labels beside points so that none lies on another, or on a point.
 
@@ -225,6 +231,8 @@ def name_points(
         Their names.
     gap : float
         Distance from a point to its label, in points.
+    over_lines : bool, default False
+        Whether paper behind each label keeps lines apart from its letters.
     """
     xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     axes.autoscale_view()  # limits that follow from the points are found when first needed
@@ -242,9 +250,12 @@ def name_points(
             others = (other for j, other in enumerate(taken) if j != i)
             if inside and not any(_overlap(box, other) for other in others):
                 taken.append(box)
+                paper = {"fc": PAPER, "ec": "none", "alpha": 0.85, "pad": 0.6}
                 axes.annotate(
                     label,
                     (xs[i], ys[i]),
+                    bbox=paper if over_lines else None,
+                    zorder=4,
                     xytext=(gap * dx, gap * dy),
                     textcoords="offset points",
                     ha=ha,

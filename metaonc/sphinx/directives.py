@@ -53,9 +53,9 @@ class ReviewDirective(SphinxDirective):
 
     def writer(self, review: Review, drawings: Drawings | None = None) -> SphinxWriter:
         """A writer for this place of the page."""
-        parent = getattr(self.state, "parent", None)
-        # docutils says False after another directive, where sections may stand all the same.
-        titles = self.state_machine.match_titles or isinstance(parent, _WITH_SECTIONS)
+        # docutils says False after another directive, where sections may stand all the same; other
+        # parsers, such as MyST's, say True and know no parent.
+        titles = self.state_machine.match_titles or isinstance(self.state.parent, _WITH_SECTIONS)
         return SphinxWriter(self.state.document, self.env, review, titles=titles, drawings=drawings)
 
     def chosen(self, blocks: Sequence[Block]) -> Sequence[Block]:

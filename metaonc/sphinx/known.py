@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from metaonc.sphinx import audits, diagrams, directives, forests, pooling
+from metaonc.sphinx import audits, diagrams, directives, findings, forests, pooling
 
 DIRECTIVES: dict[str, type[directives.ReviewDirective]] = {
     "metaonc-page": directives.PageDirective,
@@ -20,6 +20,9 @@ DIRECTIVES: dict[str, type[directives.ReviewDirective]] = {
     "metaonc-risk-of-bias": diagrams.RiskOfBiasDirective,
     "metaonc-harms": diagrams.HarmsDirective,
     "metaonc-prisma": diagrams.FlowDirective,
+    "metaonc-summary-of-findings": findings.SummaryDirective,
+    "metaonc-certainty": findings.CertaintyDirective,
+    "metaonc-protocol": findings.ProtocolDirective,
     "metaonc-audit": audits.AuditDirective,
 }
 

@@ -95,6 +95,20 @@ def test_options_pool_and_draw_as_asked(tmp_path: Path) -> None:
     assert "TAMRAD" not in drawn.read_text(encoding="utf-8")
 
 
+def test_what_was_found_is_a_table_and_a_statement(tmp_path: Path) -> None:
+    text = (
+        ".. metaonc-summary-of-findings::\n\n.. metaonc-certainty:: progression\n\n"
+        ".. metaonc-protocol::"
+    )
+    built = build(project(tmp_path, {"index": text}), "text")
+    assert built.warnings == ()
+    said = " ".join(built.text("index.txt").split())
+    assert "Anticipated absolute effects" in said
+    found = mo.summary_of_findings(REGISTRY)
+    assert " ".join(next(iter(found)).statement.split()[:6]) in said
+    assert "Does an mTOR inhibitor added to endocrine therapy" in said
+
+
 def test_parts_stand_where_sections_may_not(tmp_path: Path) -> None:
     text = ".. note::\n\n   .. metaonc-study:: tamrad\n\n.. metaonc-study:: horizon"
     built = build(project(tmp_path, {"index": text}))

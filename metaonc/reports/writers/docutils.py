@@ -31,10 +31,13 @@ from metaonc.reports.document import (
     Section,
     Table,
     inlines,
+    plain_text,
 )
 
 PREFIX = "metaonc-"  # of every class, so that no style of anybody else's pages is meant
 _KINDS: dict[str, type[nodes.Element]] = {"note": nodes.note, "warning": nodes.warning}
+_WIDEST = 32  # letters in a line of a column, unless a word has more
+_LONG = 60  # letters; a cell with more of them needs room beside narrow ones
 _MARKS = {"strong": nodes.strong, "emphasis": nodes.emphasis, "code": nodes.literal}
 
 
@@ -159,7 +162,8 @@ class DocutilsWriter:
     def table(self, block: Table) -> list[nodes.Element]:
         """A table with its heading rows."""
         group = nodes.tgroup(cols=len(block.head))
-        group += [nodes.colspec(colwidth=1) for _ in block.head]
+        columns = zip(block.head, *block.rows, strict=True)
+        group += [nodes.colspec(colwidth=_width(column)) for column in columns]
         if block.stub:
             group.children[0]["stub"] = 1  # type: ignore[index]
         head = nodes.thead()
@@ -172,7 +176,9 @@ class DocutilsWriter:
 
     def _facts(self, block: Facts) -> nodes.Element:
         group = nodes.tgroup(cols=2)
-        group += [nodes.colspec(colwidth=1, stub=1), nodes.colspec(colwidth=1)]
+        names, values = zip(*block.rows, strict=True)
+        group += nodes.colspec(colwidth=_width(names), stub=1)
+        group += nodes.colspec(colwidth=_width(values))
         group += nodes.tbody("", *(self._row(row, ()) for row in block.rows))
         return self._table(group, "", "facts")
 
@@ -189,6 +195,8 @@ class DocutilsWriter:
             entry = nodes.entry("", self._text(cell)) if cell else nodes.entry()
             if column in numeric:
                 entry["classes"].append(f"{PREFIX}numeric")
+            if max(map(len, plain_text(cell).split("\n"))) > _LONG:
+                entry["classes"].append(f"{PREFIX}long")
             row += entry
         return row
 
@@ -254,6 +262,14 @@ def marked(text: str, mark: str) -> nodes.Node:
 def reference(words: nodes.Node, address: str) -> nodes.reference:
     """A link to an address."""
     return nodes.reference("", "", words, refuri=address)
+
+
+def _width(cells: Iterable[Cell]) -> int:
+    """Letters in a line of a column, for formats that count letters."""
+    lines = [line for cell in cells for line in plain_text(cell).split("\n")]
+    words = [word for line in lines for word in line.split()]
+    longest = max(map(len, words), default=1)
+    return max(longest, min(max(map(len, lines)), _WIDEST))
 
 
 def _code(block: Code) -> nodes.Element:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from metaonc.errors import MetaoncError
@@ -27,6 +28,11 @@ def _write(app: Sphinx) -> None:
     folder = pages_folder(app.config)
     if folder is None:
         return
+    if ".rst" not in app.config.source_suffix:
+        raise ConfigError(
+            "metaonc_pages makes pages in reStructuredText, which source_suffix does not name; add "
+            "'.rst': 'restructuredtext' to it."
+        )
     try:
         review = open_review(place_of(app.config, app.srcdir))
         texts = page_texts(review.chapters)

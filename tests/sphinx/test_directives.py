@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sphinx.errors import ConfigError
 
 import metaonc as mo
 from metaonc.pooling import effect_text
@@ -41,6 +42,18 @@ def test_a_mistake_is_one_sentence_with_file_and_line(tmp_path: Path) -> None:
         assert here, text
         assert said in complaint.partition(".rst:")[0], (text, complaint)
         assert (built.out / f"{name}.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("conf", "said"),
+    [
+        ("metaonc_pages = '../elsewhere'", "must be True, False or a folder below"),
+        ("metaonc_pages = True\nsource_suffix = {'.txt': 'restructuredtext'}", "add '.rst'"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(tmp_path: Path, conf: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        build(project(tmp_path, {"index": "Start."}, conf))
 
 
 def test_records_that_break_a_rule_are_named_with_file_and_field(tmp_path: Path) -> None:

@@ -108,8 +108,10 @@ def _block(block: Block, page: str, level: int) -> Plain:
         case Table():
             return _table(block, page)
         case Facts():
-            rows = [[[[shown(name)]], _cell(value, page)] for name, value in block.rows]
-            return {"is": "facts", "rows": rows, "long": is_long(*(cell for _, cell in rows))}
+            cells = [_cell(value, page) for _, value in block.rows]
+            names = [[[shown(name)]] for name, _ in block.rows]
+            rows = [[name, cell] for name, cell in zip(names, cells, strict=True)]
+            return {"is": "facts", "rows": rows, "long": is_long(*cells)}
         case Figure():
             return _figure(block, page)
         case Code():

@@ -1,1 +1,1 @@
-"""Writers: a description of a report -> a format."""
+"""Descriptions of reports -> files: a writer for each format."""

@@ -8,13 +8,13 @@ from metaonc.effects import Registry
 from metaonc.pooling import PooledResult, SubgroupResult
 from metaonc.pooling.policies import POLICIES
 from metaonc.pooling.words import tau2_text
+from metaonc.registry.audit import Audit
 from metaonc.reports.analyses import Analysis
 from metaonc.reports.document import (
     Block,
     Bullets,
     Cell,
     Code,
-    Figure,
     Link,
     Page,
     Paragraph,
@@ -36,40 +36,17 @@ from metaonc.reports.sections.answers import (
     verdict,
 )
 from metaonc.reports.sections.asked import left_out, question_facts
+from metaonc.reports.sections.audit import audit_section
+from metaonc.reports.sections.bias import bias_of_studies
+from metaonc.reports.sections.figures import forest_figure
 from metaonc.reports.sections.sensitivity import sensitivity_section
+from metaonc.reports.sections.small_study import small_study_section
 from metaonc.reports.sections.studies import study_table
 from metaonc.reports.sections.words import ANALYSES, analysis_key, level_text
 
-FIGURES = "figures"
 _DEFAULT = (
     "Random effects by the default policy unless the page of an analysis says otherwise; see "
 )
-
-
-def figure_files(analysis: Analysis) -> tuple[str, ...]:
-    """Files that an analysis page shows and links; none without a result."""
-    if analysis.result is None:
-        return ()
-    key = analysis.question.key
-    return (f"{FIGURES}/{key}.svg", f"{key}.pdf", f"{FIGURES}/{key}.html")
-
-
-def alt_text(analysis: Analysis) -> str:
-    """What the forest plot shows, in words."""
-    said = verdict(analysis.pooled) if analysis.pooled else analysis.reason
-    return f"Forest plot of {analysis.question.title}. {said}"
-
-
-def forest_figure(analysis: Analysis) -> Figure:
-    """The forest plot, its caption, and other forms of it."""
-    svg, pdf, html = figure_files(analysis)
-    caption = (
-        f"{analysis.question.title}: forest plot. ",
-        Link("PDF for print", file=pdf),
-        "; ",
-        Link("page to sort, with the source of each number", file=html),
-    )
-    return Figure(svg.removesuffix(".svg"), alt_text(analysis), caption, formats=("svg",))
 
 
 def front(analysis: Analysis) -> tuple[Block, ...]:
@@ -128,8 +105,8 @@ def _analysis_row(analysis: Analysis) -> tuple[Cell, ...]:
     )
 
 
-def analysis_page(registry: Registry, analysis: Analysis) -> Page:
-    """The page of one analysis."""
+def analysis_page(registry: Registry, analysis: Analysis, audit: Audit | None = None) -> Page:
+    """The page of one analysis; with what the audit found in its studies, where that is known."""
     question, result = analysis.question, analysis.pooled
     asked = section("Question", question_facts(registry, question), anchor="question")
     others = section("Left out", left_out(registry, analysis), anchor="left-out")
@@ -149,7 +126,10 @@ def analysis_page(registry: Registry, analysis: Analysis) -> Page:
             section("Pooled results", answer, anchor="pooled"),
             subgroup_section(grouped) if grouped else None,
             sensitivity_section(result),
+            small_study_section(analysis),
             section("Studies", study_table(registry, result), anchor=STUDIES),
+            section("Risk of bias", bias_of_studies(registry, analysis), anchor="risk-of-bias"),
+            audit_section(registry, result, audit) if audit else None,
             others,
             section("Notes", _notes(analysis, result), anchor="notes"),
             section("Methods", _methods(result), anchor="methods"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metaonc.effects import Registry
+from metaonc.registry.audit import Audit
 from metaonc.reports.analyses import Analysis
 from metaonc.reports.document import Chapter
 from metaonc.reports.sections.analyses import analyses_index, analysis_page
@@ -41,24 +42,24 @@ def chapters(registry: Registry, analyses: Sequence[Analysis]) -> tuple[Chapter,
     Trials 39 trials/index
     References 1 references/index
     """
+    audit = registry.audit()
     return (
-        analyses_chapter(registry, analyses),
-        trials_chapter(registry, analyses),
+        analyses_chapter(registry, analyses, audit),
+        trials_chapter(registry, analyses, audit),
         references_chapter(registry),
     )
 
 
-def trials_chapter(registry: Registry, analyses: Sequence[Analysis]) -> Chapter:
+def trials_chapter(registry: Registry, analyses: Sequence[Analysis], audit: Audit) -> Chapter:
     """The list of trials, their characteristics, and a page for each."""
-    audit = registry.audit()
     pages = (trial_page(trial, registry.plan, analyses, audit.of(trial.key)) for trial in registry)
     overview = trials_index(registry, analyses, audit)
     return Chapter("Trials", (overview, characteristics(registry), *pages))
 
 
-def analyses_chapter(registry: Registry, analyses: Sequence[Analysis]) -> Chapter:
+def analyses_chapter(registry: Registry, analyses: Sequence[Analysis], audit: Audit) -> Chapter:
     """The list of analyses, and a page for each."""
-    pages = (analysis_page(registry, analysis) for analysis in analyses)
+    pages = (analysis_page(registry, analysis, audit) for analysis in analyses)
     return Chapter("Analyses", (analyses_index(registry, analyses), *pages))
 
 

@@ -8,13 +8,13 @@ from metaonc.effects import Registry
 from metaonc.registry import Trial
 from metaonc.registry.audit import Audit
 from metaonc.reports.analyses import Analysis
-from metaonc.reports.document import Cell, Link, Page, Paragraph, Table, status
+from metaonc.reports.document import Cell, Link, Marked, Page, Paragraph, Table, status
 from metaonc.reports.sections.characteristics import CHARACTERISTICS
 from metaonc.reports.sections.trials import confirmed_results, size_text
 from metaonc.reports.sections.words import TRIALS, lines, trial_key
 
 _HEAD = ("Trial", "Year", "Setting", "Allocation", "Phase", "Agent", "Patients", "In analyses",
-         "Confirmed results", "Audit findings", "Arms")  # fmt: skip
+         "Confirmed results", "Audit findings")  # fmt: skip
 _CHOICES = ("Setting", "Allocation", "Phase", "Agent", "In analyses")
 
 
@@ -69,7 +69,7 @@ def _used(analyses: Sequence[Analysis]) -> dict[str, int]:
 def _row(trial: Trial, used: Mapping[str, int], audit: Audit) -> tuple[Cell, ...]:
     standing = [finding for finding in audit.of(trial.key) if not finding.waived]
     return (
-        Link(trial.name, page=trial_key(trial.key)),
+        lines((Link(trial.name, page=trial_key(trial.key)), Marked(_arms(trial), "aside"))),
         str(trial.year),
         trial.design.setting,
         trial.design.allocation,
@@ -79,5 +79,8 @@ def _row(trial: Trial, used: Mapping[str, int], audit: Audit) -> tuple[Cell, ...
         f"yes ({used[trial.key]})" if trial.key in used else "no",
         f"{confirmed_results(trial)} of {len(trial.results)}",
         str(len(standing) or "none"),
-        lines(f"{arm.label} ({size_text(arm)})" for arm in trial.arms),
     )
+
+
+def _arms(trial: Trial) -> str:
+    return "; ".join(f"{arm.label} ({size_text(arm)})" for arm in trial.arms)

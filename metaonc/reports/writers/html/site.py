@@ -68,7 +68,7 @@ def _pages(document: Document, interactive: Mapping[str, str]) -> Iterator[tuple
         "document": document,
         "home": document.pages[0],
         "search": Page(SEARCH, "Search", ()),
-        "interactive": {name: Markup(text) for name, text in interactive.items()},  # noqa: S704 - ours
+        "interactive": {name: Markup(text) for name, text in interactive.items()},
     }
     for page in document.pages:
         before, after = neighbours[page.key]

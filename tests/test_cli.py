@@ -54,9 +54,12 @@ def flat(text):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Two of the shipped records and their review plan."""
+    """Two of the shipped records and their review plan, without baselines from a third."""
     for name in ("tamrad.toml", "miracle.toml", "review.toml"):
         shutil.copy(shipped_studies() / name, tmp_path / name)
+    plan = (tmp_path / "review.toml").read_text(encoding="utf-8")
+    plan = re.sub(r"^baselines = \[(\n(    .*\n)+\]|.*trial = .*)\n", "", plan, flags=re.MULTILINE)
+    (tmp_path / "review.toml").write_text(plan, encoding="utf-8")
     return tmp_path
 
 
@@ -452,9 +455,10 @@ def test_report_prints_the_table_and_where_the_files_are(folder):
     assert re.search(r"^pfs +2 +310 +HR 0\.\d\d \[", result.stdout, re.MULTILINE)
     assert "orr: not answered: none of the 2 trials has a result for it" in result.stdout
     assert f"Forest plots: {output / 'forest-plots.pdf'}" in flat(result.stdout)
-    names = {path.name for path in output.iterdir()}
+    assert f"Report: {output / 'index.html'}" in flat(result.stdout)
+    names = {path.name for path in output.glob("*.[cp]*")}  # PDF and CSV
     assert [name for name in names if name not in result.stdout] == []
-    assert max(map(len, result.stdout.split("Forest plots:")[0].splitlines())) <= 80
+    assert max(map(len, result.stdout.split("Report:")[0].splitlines())) <= 80
 
 
 def test_report_as_json_is_the_results_file_with_the_files(folder):
@@ -463,7 +467,8 @@ def test_report_as_json_is_the_results_file_with_the_files(folder):
     document = json.loads(result.stdout)
     files = document.pop("files")
     assert document == json.loads((output / "results.json").read_text(encoding="utf-8"))
-    assert sorted(files) == sorted(map(str, output.iterdir()))
+    there = [str(path) for path in output.rglob("*") if path.is_file()]
+    assert sorted(files) == sorted(there)
 
 
 # Records --------------------------------------------------------------------------------------
@@ -610,7 +615,7 @@ def test_the_reports_room_is_what_the_command_uses(folder, monkeypatch):
 
     def write_report(registry, output, **options):
         seen.update(options, folder=registry.folder, output=output)
-        return reports.Report(folder=output, files=(), analyses=())
+        return reports.Report(folder=output, files=(), pages=(output / "index.html",), analyses=())
 
     monkeypatch.setattr(reports, "write_report", write_report)
     result = run("report", "--studies", folder, "-o", folder / "out", "--confirmed-only")

@@ -108,15 +108,16 @@ def report(
     skip_broken: SkipBrokenOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer all questions: forest plots and tables.
+    """Answer all questions: a site, one PDF, forest plots and tables.
 
-    Writes one PDF per question of the review plan and forest-plots.pdf with
-    all of them, results.json, studies.csv, pooled.csv, left-out.csv,
-    sensitivity.csv (how far to trust each result) and audit.csv (what the
-    audit finds in the records, and why findings that stand are waived); and the
-    harms beside the benefits, if the plan names harms, as harms.pdf, harms.csv
-    and harms.json. Files of the same name are replaced, nothing is deleted; the
-    same records give the same bytes.
+    Writes the report as pages that need no server (open index.html) and, with
+    Typst installed, as report.pdf. Beside them stand one PDF per question of
+    the review plan and forest-plots.pdf with all of them, results.json,
+    studies.csv, pooled.csv, left-out.csv, sensitivity.csv (how far to trust
+    each result) and audit.csv (what the audit finds in the records, and why
+    findings that stand are waived); and the harms beside the benefits, if the
+    plan names harms, as harms.pdf, harms.csv and harms.json. Files of the same
+    name are replaced, nothing is deleted; the same records give the same bytes.
 
     For example:
       metaonc report
@@ -128,18 +129,26 @@ def report(
     registry = load_registry(studies, skip_broken)
     from metaonc.reports import write_report
     from metaonc.reports.files import results_document
+    from metaonc.reports.site import WHOLE
     from metaonc.reports.tables import make_console, print_results
+    from metaonc.reports.writers.typst import HOW_TO_GET_IT
 
     with _progress() as progress:
         found = write_report(registry, output, confirmed_only=confirmed_only, progress=progress)
     if as_json:
         document = results_document(registry, found.analyses, confirmed_only=confirmed_only)
-        print_json({"files": [str(path) for path in found.files]} | document)
+        print_json({"files": [str(path) for path in (*found.files, *found.pages)]} | document)
         return
     print_results(make_console(), found.analyses)
     plots = [path for path in found.files if path.suffix == ".pdf"]
     tables = [path.name for path in found.files if path.suffix != ".pdf"]
     print()
+    print(f"Report: {found.pages[0]}")
+    whole = [path for path in found.pages if path.name == WHOLE]
+    if whole:
+        print(f"As one PDF: {whole[0]}")
+    else:
+        print(f"As one PDF: not written, Typst is missing; get it with {HOW_TO_GET_IT}")
     if plots:
         pages = sum(analysis.result is not None for analysis in found.analyses)
         print(f"Forest plots: {plots[0]} ({pages} pages)")

@@ -55,7 +55,7 @@ def sums(trial: Trial) -> tuple[Summed, ...]:
     Examples
     --------
     >>> import metaonc as mo
-    >>> sums(mo.load_registry()["mirror"])
+    >>> sums(mo.load_registry()["carpenter-2005"])
     ()
     """
     found = []

@@ -16,7 +16,9 @@ from metaonc.errors import ReportError
 from metaonc.pooling import PooledResult, SubgroupResult
 from metaonc.reports.analyses import Analysis, analyse, unconfirmed
 from metaonc.reports.harms import HARMS_PLOT, harms_table, harms_texts, write_harms_plot
+from metaonc.reports.sections import FIGURES, Material
 from metaonc.reports.sensitivity import SENSITIVITY_COLUMNS, sensitivity_rows
+from metaonc.reports.site import write_pages
 
 SCHEMA_VERSION = 1
 ALL_PLOTS = "forest-plots.pdf"
@@ -57,12 +59,16 @@ class Report:
     files : tuple of Path
         Every file written: the combined plots, one plot per answered question, that of the harms
         where the plan names some, then the tables.
+    pages : tuple of Path
+        Every page: ``index.html`` first; then ``report.pdf``, all of them as one, where Typst is
+        installed; the other pages, their style and scripts, references and figures.
     analyses : tuple of Analysis
         The answers behind the files.
     """
 
     folder: Path
     files: tuple[Path, ...]
+    pages: tuple[Path, ...]
     analyses: tuple[Analysis, ...]
 
 
@@ -120,13 +126,17 @@ def write_report(
     }
     try:
         root.mkdir(parents=True, exist_ok=True)
-        plots = _write_plots(analyses, root, progress or _no_progress)
+        plots, forests = _write_plots(analyses, root, progress or _no_progress)
         plots += write_harms_plot(table, root)
         for name, text in texts.items():
             (root / name).write_text(text, encoding="utf-8", newline="\n")
+        there = (*plots, *(root / name for name in texts))
+        drawn = [root / f"{name}.{form}" for name in forests for form in ("svg", "html")]
+        material = Material(registry, analyses, table, confirmed_only)
+        pages = write_pages(material, root, [*there, *drawn], forests)
     except OSError as error:
         raise ReportError(_cannot_write(root, error)) from error
-    return Report(folder=root, files=(*plots, *(root / name for name in texts)), analyses=analyses)
+    return Report(folder=root, files=there, pages=(*pages, *drawn), analyses=analyses)
 
 
 def results_document(
@@ -162,18 +172,27 @@ def _cannot_write(root: Path, error: OSError) -> str:
 # Plots ---------------------------------------------------------------------------------------
 
 
-def _write_plots(analyses: Iterable[Analysis], root: Path, progress: Progress) -> list[Path]:
-    """One PDF per answer, and all of them as pages of one; the combined file comes first."""
-    from metaonc.plots import forest, save_figure, save_pages
+def _write_plots(
+    analyses: Iterable[Analysis], root: Path, progress: Progress
+) -> tuple[list[Path], dict[str, str]]:
+    """One plot per answer in three formats, and all of them as pages of one PDF.
+
+    Returns the PDFs, the combined one first; and the HTML of each plot by the name it has on pages.
+    """
+    from metaonc.plots import forest, forest_html, save_figure, save_pages
 
     answered = [(analysis.key, analysis.result) for analysis in analyses if analysis.result]
-    figures, paths = [], []
+    figures, paths, forests = [], [], {}
     total = len(answered) + 1
+    (root / FIGURES).mkdir(exist_ok=True)
     for done, (key, result) in enumerate(answered):
         path = root / f"{key}.pdf"
         progress(done, total, path.name)
-        figure = forest(result)
+        figure, page, name = forest(result), forest_html(result), f"{FIGURES}/{key}"
         save_figure(figure, path)
+        save_figure(figure, root / f"{name}.svg")
+        (root / f"{name}.html").write_text(page, encoding="utf-8", newline="\n")
+        forests[name] = page.section
         figures.append(figure)
         paths.append(path)
     if figures:
@@ -181,7 +200,7 @@ def _write_plots(analyses: Iterable[Analysis], root: Path, progress: Progress) -
         paths.insert(0, root / ALL_PLOTS)
         save_pages(figures, paths[0])
     progress(total, total, "")
-    return paths
+    return paths, forests
 
 
 # Tables --------------------------------------------------------------------------------------

@@ -97,12 +97,14 @@ class Review:
     def drawings(self) -> dict[str, Callable[[], ForestFigure]]:
         """Figures that pages show, by name."""
         from metaonc.plots import forest
+        from metaonc.reports.drawings import further_figures
 
-        return {
+        forests = {
             f"figures/{analysis.key}": partial(forest, analysis.result)
             for analysis in self.analyses
             if analysis.result is not None
         }
+        return forests | further_figures(self.registry, self.analyses, None)
 
     def page(self, key: str) -> Page:
         """A page by its key.

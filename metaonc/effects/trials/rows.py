@@ -49,7 +49,7 @@ def place_in_record(chosen: Chosen) -> str:
     >>> registry = mo.load_registry()
     >>> chosen = select([registry["tamrad"]], registry.question("os"))
     >>> place_in_record(chosen.chosen[0])
-    'result 7'
+    'result 8'
     """
     trial, result = chosen.trial, chosen.result
     for number, printed in enumerate(trial.results, start=1):

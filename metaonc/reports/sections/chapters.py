@@ -9,6 +9,7 @@ from metaonc.registry.audit import Audit
 from metaonc.reports.analyses import Analysis
 from metaonc.reports.document import Chapter
 from metaonc.reports.sections.analyses import analyses_index, analysis_page
+from metaonc.reports.sections.bias import bias_page
 from metaonc.reports.sections.characteristics import characteristics
 from metaonc.reports.sections.overview import trials_index
 from metaonc.reports.sections.references import references_page
@@ -39,13 +40,14 @@ def chapters(registry: Registry, analyses: Sequence[Analysis]) -> tuple[Chapter,
     >>> for chapter in chapters(registry, analyse(registry)):
     ...     print(chapter.title, len(chapter.pages), chapter.pages[0].key)
     Analyses 18 analyses/index
-    Trials 39 trials/index
+    Trials 40 trials/index
     References 1 references/index
     """
     audit = registry.audit()
+    first, *others = trials_chapter(registry, analyses, audit).pages
     return (
         analyses_chapter(registry, analyses, audit),
-        trials_chapter(registry, analyses, audit),
+        Chapter("Trials", (first, bias_page(registry, analyses), *others)),
         references_chapter(registry),
     )
 

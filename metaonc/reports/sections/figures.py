@@ -39,8 +39,9 @@ def forest_figure(analysis: Analysis) -> Figure:
 
 
 def has_funnel(analysis: Analysis) -> bool:
-    """Whether there are studies enough for a funnel plot."""
-    return analysis.pooled is not None and analysis.pooled.k >= FEW
+    """Whether there are studies enough for a funnel plot, each with an effect of its own."""
+    result = analysis.pooled
+    return result is not None and result.k >= FEW and result.effects.covariance is None
 
 
 def funnel_figure(analysis: Analysis) -> Figure:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from metaonc.effects import Registry
+from metaonc.errors import MetaoncError
 from metaonc.pooling import HarmsTable
 from metaonc.registry.audit import Audit
 from metaonc.reports.analyses import Analysis
-from metaonc.reports.document import Chapter, Document, Page
+from metaonc.reports.certainty import summary_of_findings
+from metaonc.reports.document import Block, Chapter, Document, Page, Paragraph
 from metaonc.reports.sections.audit import audit_page
 from metaonc.reports.sections.bias import bias_page
 from metaonc.reports.sections.chapters import (
@@ -18,9 +20,10 @@ from metaonc.reports.sections.chapters import (
     references_chapter,
     trials_chapter,
 )
+from metaonc.reports.sections.findings import summary_of_findings_section
 from metaonc.reports.sections.flow import flow_page
-from metaonc.reports.sections.front import front_page
 from metaonc.reports.sections.harms import harms_page
+from metaonc.reports.sections.opening import front_page
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +58,24 @@ def _front(material: Material) -> Iterable[Page]:
         material.registry,
         material.analyses,
         material.audit,
+        _findings(material),
         confirmed_only=material.confirmed_only,
     )
+
+
+def _findings(material: Material) -> Sequence[Block]:
+    """The summary of findings, where the plan calls outcomes critical or important."""
+    plan = material.registry.plan
+    if plan is None or not any(question.importance for question in plan.questions):
+        return ()
+    try:
+        found = summary_of_findings(
+            material.registry, analyses=material.analyses, confirmed_only=material.confirmed_only
+        )
+    except MetaoncError as error:  # a baseline that is not there stops no other page
+        return (Paragraph(f"Not made: {error}", "warning"),)
+    said = summary_of_findings_section(found)
+    return said.blocks if said else ()
 
 
 def _studies(material: Material) -> Iterable[Page]:

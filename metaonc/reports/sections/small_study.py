@@ -15,6 +15,12 @@ def small_study_section(analysis: Analysis) -> Section | None:
     result = analysis.pooled
     if result is None or result.k < 2:
         return None
+    if result.effects.covariance is not None:
+        said = (
+            "Some effects share patients, so that they are not independent points of a funnel "
+            "plot or of a test of its asymmetry."
+        )
+        return section("Small-study effects", Paragraph(said), anchor="small-study")
     if not has_funnel(analysis):
         said = (
             f"There are {result.k} studies. With fewer than {FEW}, a funnel plot or a test of its "

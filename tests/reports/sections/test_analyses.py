@@ -60,7 +60,7 @@ each_analysis = pytest.mark.parametrize("key", BY_KEY)
 def test_there_is_a_page_for_every_trial_and_every_question():
     expected = {f"trials/{key}" for key in ("index", "characteristics", *(t.key for t in REGISTRY))}
     expected |= {f"analyses/{question.key}" for question in REGISTRY.questions}
-    assert PAGES.keys() == expected | {"analyses/index", "references/index"}
+    assert PAGES.keys() == expected | {"analyses/index", "references/index", "risk-of-bias"}
 
 
 def test_every_link_leads_somewhere():

@@ -127,7 +127,8 @@ def test_the_overview_has_a_row_and_the_choices_of_every_trial():
     assert table.searched
     assert len(table.rows) == len(TRIALS)
     for trial, row in zip(REGISTRY, table.rows, strict=True):
-        assert row[0] == Link(trial.name, page=f"trials/{trial.key}")
+        assert row[0].lines[0] == Link(trial.name, page=f"trials/{trial.key}")
+        assert all(arm.label in plain_text(row[0]) for arm in trial.arms)
         used = sum(
             trial.key in analysis.pooled.effects.columns["trial"]
             for analysis in ANALYSES
